@@ -1,0 +1,319 @@
+/**
+ * The one table of host functions. The import allow-list of admission, the metering wrappers of the instrumenter, the host
+ * implementations, the SDK stubs and the reference page are all made from it; nothing else lists them.
+ *
+ * Conventions: addresses and lengths are unsigned i32. A result that can be long is left in the frame's *result register*
+ * by the call that made it, which returns its length; `result_read` copies it out, so the host never calls the guest to
+ * allocate and can never be re-entered. Costs are in gas and are charged before the work; a cost that depends on what the
+ * host finds (a value's length) is charged by the host when it is known, before it is handed over.
+ */
+
+export type WasmType = "i32" | "i64";
+
+export interface HostParameter {
+  readonly name: string;
+  readonly type: WasmType;
+}
+
+export interface HostCost {
+  readonly base: number;
+  /** Charged per byte of the length given in these parameters. */
+  readonly perByte?: Readonly<Record<string, number>>;
+  /** Charged per byte of the result the host finds. */
+  readonly perResultByte?: number;
+  /** Extra by the value of one parameter; a value that is not listed costs the dearest. */
+  readonly byValue?: { readonly parameter: string; readonly gas: Readonly<Record<number, number>> };
+}
+
+export interface HostFunction {
+  readonly module: string;
+  readonly name: string;
+  readonly params: readonly HostParameter[];
+  readonly result: WasmType | null;
+  readonly cost: HostCost;
+  /** True when a read-only frame may not call it. */
+  readonly writes: boolean;
+  /** Protocol version that introduced it. */
+  readonly since: number;
+  /** What is true after the call. */
+  readonly doc: string;
+  /** Names of HOST_REFUSALS (or other outcomes) it can end the frame with. */
+  readonly refusals: readonly string[];
+}
+
+export const PROTOCOL_VERSION = 1;
+export const HOST_MODULE = "cinnabar";
+
+const i32 = (name: string): HostParameter => ({ name, type: "i32" });
+const i64 = (name: string): HostParameter => ({ name, type: "i64" });
+
+type Row = Omit<HostFunction, "module" | "since"> & { readonly module?: string };
+const row = (entry: Row): HostFunction => ({ module: HOST_MODULE, since: 1, ...entry });
+
+export const HOST_FUNCTIONS: readonly HostFunction[] = [
+  row({
+    module: "env",
+    name: "abort",
+    params: [i32("message"), i32("fileName"), i32("line"), i32("column")],
+    result: null,
+    cost: { base: 100 },
+    writes: false,
+    doc: "Ends the frame with a revert (code 0xffff0001) whose message is the AssemblyScript string at `message` (UTF-16 with its byte length at -4, lone surrogates become U+FFFD), cut to 1 KiB of UTF-8. The file and position are not part of the result.",
+    refusals: ["outsideMemory"],
+  }),
+  row({
+    name: "input_size",
+    params: [],
+    result: "i32",
+    cost: { base: 20 },
+    writes: false,
+    doc: "Returns the length of the call's argument bytes.",
+    refusals: [],
+  }),
+  row({
+    name: "input_read",
+    params: [i32("target")],
+    result: null,
+    cost: { base: 20, perResultByte: 1 },
+    writes: false,
+    doc: "The call's argument bytes stand at `target`.",
+    refusals: ["outsideMemory"],
+  }),
+  row({
+    name: "output_write",
+    params: [i32("source"), i32("length")],
+    result: null,
+    cost: { base: 20, perByte: { length: 1 } },
+    writes: false,
+    doc: "The frame's return bytes are those at `source`; a later call replaces them. At most 65536 bytes.",
+    refusals: ["outsideMemory", "outputTooLong"],
+  }),
+  row({
+    name: "result_read",
+    params: [i32("target")],
+    result: null,
+    cost: { base: 20, perResultByte: 1 },
+    writes: false,
+    doc: "The bytes of the result register stand at `target`.",
+    refusals: ["outsideMemory"],
+  }),
+  row({
+    name: "revert",
+    params: [i32("code"), i32("message"), i32("length")],
+    result: null,
+    cost: { base: 100, perByte: { length: 1 } },
+    writes: false,
+    doc: "Ends the frame with a revert: all its effects are undone, gas is what ran. `code` below 0xffff0000 (a reserved one is recorded as 0xffff0001); the message is UTF-8, invalid bytes become U+FFFD, cut to 1 KiB.",
+    refusals: ["outsideMemory"],
+  }),
+  row({
+    name: "storage_get",
+    params: [i32("key"), i32("keyLength")],
+    result: "i32",
+    cost: { base: 600, perByte: { keyLength: 2 }, perResultByte: 1 },
+    writes: false,
+    doc: "Returns the length of the value under the key and leaves it in the result register; -1 when there is none.",
+    refusals: ["outsideMemory", "keyTooLong", "emptyKey"],
+  }),
+  row({
+    name: "storage_has",
+    params: [i32("key"), i32("keyLength")],
+    result: "i32",
+    cost: { base: 600, perByte: { keyLength: 2 } },
+    writes: false,
+    doc: "Returns 1 when there is a value under the key, else 0.",
+    refusals: ["outsideMemory", "keyTooLong", "emptyKey"],
+  }),
+  row({
+    name: "storage_put",
+    params: [i32("key"), i32("keyLength"), i32("value"), i32("valueLength")],
+    result: null,
+    cost: { base: 3000, perByte: { keyLength: 10, valueLength: 10 } },
+    writes: true,
+    doc: "The value stands under the key in this frame's checkpoint. Key 1..512 bytes, value at most 65536.",
+    refusals: ["outsideMemory", "keyTooLong", "emptyKey", "valueTooLong", "readOnly"],
+  }),
+  row({
+    name: "storage_delete",
+    params: [i32("key"), i32("keyLength")],
+    result: "i32",
+    cost: { base: 3000, perByte: { keyLength: 10 } },
+    writes: true,
+    doc: "There is no value under the key; returns 1 when there was one, else 0.",
+    refusals: ["outsideMemory", "keyTooLong", "emptyKey", "readOnly"],
+  }),
+  row({
+    name: "event_emit",
+    params: [i32("name"), i32("nameLength"), i32("data"), i32("dataLength")],
+    result: null,
+    cost: { base: 500, perByte: { nameLength: 4, dataLength: 4 } },
+    writes: true,
+    doc: "The event is the next of this transaction's receipt, unless the frame or one above it fails. Name 1..64 bytes of ASCII letters, digits, `_`; data at most 16384 bytes; 256 events a transaction.",
+    refusals: ["outsideMemory", "eventTooLong", "eventsTooMany", "badName", "readOnly"],
+  }),
+  row({
+    name: "call",
+    params: [
+      i32("contract"),
+      i32("contractLength"),
+      i32("method"),
+      i32("methodLength"),
+      i32("args"),
+      i32("argsLength"),
+      i64("gasLimit"),
+    ],
+    result: "i32",
+    cost: { base: 5000, perByte: { contractLength: 2, methodLength: 2, argsLength: 2 } },
+    writes: false,
+    doc: "The callee's method has run; returns the length of its output, left in the result register. A failed callee ends this frame with calleeFailed. The callee gets min(gasLimit, gas left - gas left / 64); what it used is charged. Depth at most 8; a contract on the call stack cannot be entered again; a read-only frame calls read-only.",
+    refusals: ["outsideMemory", "callDepth", "reentrancy", "badName"],
+  }),
+  row({
+    name: "try_call",
+    params: [
+      i32("contract"),
+      i32("contractLength"),
+      i32("method"),
+      i32("methodLength"),
+      i32("args"),
+      i32("argsLength"),
+      i64("gasLimit"),
+    ],
+    result: "i32",
+    cost: { base: 5000, perByte: { contractLength: 2, methodLength: 2, argsLength: 2 } },
+    writes: false,
+    doc: "As `call`, but a failed callee is caught: its effects are undone, and the result register holds outcome (u8), revert code (u32 LE) and output in either case. Returns the register's length.",
+    refusals: ["outsideMemory", "callDepth", "reentrancy", "badName"],
+  }),
+  row({
+    name: "sender",
+    params: [i32("target")],
+    result: null,
+    cost: { base: 50 },
+    writes: false,
+    doc: "The 32-byte address of the transaction's signer stands at `target`.",
+    refusals: ["outsideMemory"],
+  }),
+  row({
+    name: "caller",
+    params: [i32("target")],
+    result: null,
+    cost: { base: 50 },
+    writes: false,
+    doc: "The 32-byte address of the direct caller (sender or contract) stands at `target`.",
+    refusals: ["outsideMemory"],
+  }),
+  row({
+    name: "caller_contract",
+    params: [],
+    result: "i32",
+    cost: { base: 50 },
+    writes: false,
+    doc: "Returns the length of the calling contract's name, left in the result register; 0 when the sender called.",
+    refusals: [],
+  }),
+  row({
+    name: "self",
+    params: [i32("target")],
+    result: null,
+    cost: { base: 50 },
+    writes: false,
+    doc: "The 32-byte address of this contract stands at `target`.",
+    refusals: ["outsideMemory"],
+  }),
+  row({
+    name: "transaction_id",
+    params: [i32("target")],
+    result: null,
+    cost: { base: 50 },
+    writes: false,
+    doc: "The 32-byte id of the transaction stands at `target`; zeros in a query.",
+    refusals: ["outsideMemory"],
+  }),
+  row({
+    name: "chain_id",
+    params: [],
+    result: "i32",
+    cost: { base: 50 },
+    writes: false,
+    doc: "Returns the length of the chain id (UTF-8), left in the result register.",
+    refusals: [],
+  }),
+  row({
+    name: "block_height",
+    params: [],
+    result: "i64",
+    cost: { base: 20 },
+    writes: false,
+    doc: "Returns the height of the block being executed.",
+    refusals: [],
+  }),
+  row({
+    name: "block_time",
+    params: [],
+    result: "i64",
+    cost: { base: 20 },
+    writes: false,
+    doc: "Returns the block's time in seconds since 1970-01-01.",
+    refusals: [],
+  }),
+  row({
+    name: "gas_left",
+    params: [],
+    result: "i64",
+    cost: { base: 20 },
+    writes: false,
+    doc: "Returns the gas this frame has left after this call was paid.",
+    refusals: [],
+  }),
+  row({
+    name: "sha256",
+    params: [i32("source"), i32("length"), i32("target")],
+    result: null,
+    cost: { base: 1000, perByte: { length: 4 } },
+    writes: false,
+    doc: "The 32-byte SHA-256 hash (FIPS 180-4) stands at `target`.",
+    refusals: ["outsideMemory"],
+  }),
+  row({
+    name: "sm3",
+    params: [i32("source"), i32("length"), i32("target")],
+    result: null,
+    cost: { base: 1500, perByte: { length: 8 } },
+    writes: false,
+    doc: "The 32-byte SM3 hash (GB/T 32905) stands at `target`.",
+    refusals: ["outsideMemory"],
+  }),
+  row({
+    name: "keccak256",
+    params: [i32("source"), i32("length"), i32("target")],
+    result: null,
+    cost: { base: 4000, perByte: { length: 30 } },
+    writes: false,
+    doc: "The 32-byte Keccak-256 hash (original padding, as in Ethereum) stands at `target`.",
+    refusals: ["outsideMemory"],
+  }),
+  row({
+    name: "signature_verify",
+    params: [
+      i32("algorithm"),
+      i32("publicKey"),
+      i32("publicKeyLength"),
+      i32("signature"),
+      i32("message"),
+      i32("messageLength"),
+    ],
+    result: "i32",
+    cost: {
+      base: 1000,
+      perByte: { messageLength: 8 },
+      byValue: {
+        parameter: "algorithm",
+        gas: { 1: 1_500_000, 2: 1_800_000, 3: 2_700_000, 4: 3_600_000 },
+      },
+    },
+    writes: false,
+    doc: "Returns 1 when the 64-byte signature at `signature` is accepted by the chain's rule for the algorithm (1 ed25519 by ZIP-215, 2 secp256k1 and 3 P-256 over SHA-256 with low s, 4 SM2 with SM3 and the chain's user id), else 0.",
+    refusals: ["outsideMemory", "badAlgorithm"],
+  }),
+];
