@@ -67,16 +67,19 @@ function importsOf(text: string): ImportOf[] {
   return found;
 }
 
-/** Where a scan stands: in code, or in a comment, string, template or regular expression. */
-const LITERAL = /\/\/[^\n]*|\/\*[\s\S]*?\*\/|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\[\s\S]|[^`\\])*`/g;
-const REGEX = /([=(,:[!&|?;{}]\s*|\breturn\s+)\/(?![*/])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n[])+\/[a-z]*/g;
+/** A comment, string, template or regular expression: what must not be read as code. */
+const LITERAL = new RegExp(
+  [
+    /\/\/[^\n]*|\/\*[\s\S]*?\*\//,
+    /(?<=(?:[=(,:[!&|?;{}]|=>|\breturn)\s*)\/(?![*/])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n[])+\/[a-z]*/,
+    /"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\[\s\S]|[^`\\])*`/,
+  ]
+    .map(({ source }) => source)
+    .join("|"),
+  "g",
+);
 
-function blank(text: string): string {
-  const spaces = (match: string): string => match.replace(/[^\n]/g, " ");
-  return text.replace(LITERAL, spaces).replace(REGEX, (match, before: string) => {
-    return before + spaces(match.slice(before.length));
-  });
-}
+const blank = (text: string): string => text.replace(LITERAL, (match) => match.replace(/[^\n]/g, " "));
 
 const FUNCTION_HEAD = /(?:\)|=>)\s*(?::\s*[^={};]+(?:\{[^{}]*\}[^={};]*)?)?$/;
 const CONTROL_HEAD = /\b(?:if|for|while|switch|catch|with)\s*\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)\s*$/;
