@@ -1,0 +1,189 @@
+/**
+ * Every bound of the vm room, in one place, each with its reason and its source.
+ *
+ * The bounds of a module keep every later step linear in its bytes: reading, instrumenting, compiling in either tier of the
+ * engine, instantiating. They were chosen at or below what other chains with WebAssembly contracts allow (named beside each
+ * where known), and far below the engine's own limits, so that the engine's are never observable. Changing one of them changes
+ * which modules a chain admits or how a call ends: it needs a new protocol version.
+ */
+import { REVERT_MESSAGE_BYTES_MAX } from "./outcome.ts";
+
+/** The bounds of one module; admission refuses with the code `limit.<name of the bound>`. All are "at most". */
+export interface ModuleLimits {
+  readonly moduleBytes: number;
+  readonly types: number;
+  readonly functions: number;
+  readonly imports: number;
+  readonly exports: number;
+  readonly nameBytes: number;
+  readonly functionParams: number;
+  readonly totalParams: number;
+  readonly functionResults: number;
+  readonly functionLocals: number;
+  readonly totalLocals: number;
+  readonly functionOps: number;
+  readonly brTableTargets: number;
+  readonly totalBrTableTargets: number;
+  readonly loopNesting: number;
+  readonly blockNesting: number;
+  readonly globals: number;
+  readonly dataSegments: number;
+  readonly elementSegments: number;
+  readonly tableEntries: number;
+  readonly memoryInitialPages: number;
+  readonly memoryMaximumPages: number;
+  readonly customBytes: number;
+}
+
+export const LIMITS = {
+  // One module.
+
+  /** Bytes of a module. Deploy gas, instrumentation and compile time are linear in it. NEAR 4 MiB, Stylus 128 KiB. */
+  moduleBytes: 524_288,
+  /** Function types. A compiler writes each distinct one once; AssemblyScript contracts have fewer than 100. */
+  types: 1_024,
+  /** Functions of the module's own. The engine's cost per function is not in its bytes. Stylus 4,096, NEAR 10,000. */
+  functions: 4_096,
+  /** Imports: above the size of the whole ABI table; duplicates are refused anyway. CosmWasm 100. */
+  imports: 64,
+  /** Exports: methods of one contract, with room for a compiler's own. EOSIO and Stylus 1,024. */
+  exports: 128,
+  /** Bytes of an import or export name: names are kept and shown, so they must not be the bulk of a module. */
+  nameBytes: 256,
+  /** Parameters of one function type. Many parameters on many functions is a compile bomb (CWA-2023-004). CosmWasm 100. */
+  functionParams: 16,
+  /** Parameters summed over the module's own functions. CosmWasm 10,000. */
+  totalParams: 8_192,
+  /** Results of one function type: the profile has no multi-value. */
+  functionResults: 1,
+  /**
+   * Declared locals of one function, parameters not counted. An optimising engine's work grows with nested loops times
+   * locals: 1,000 x 1,000 in 19,654 bytes took TurboFan 12.7 s, 32 x 64 stays at 4 ms per KB. CosmWasm 100.
+   */
+  functionLocals: 64,
+  /** Declared locals summed over the module's own functions. CosmWasm 10,000. */
+  totalLocals: 8_192,
+  /** Instructions of one function, `else` and `end` counted. The optimising tier is not linear in it. Stylus 65,536. */
+  functionOps: 16_384,
+  /** Targets of one br_table, its default not counted. */
+  brTableTargets: 256,
+  /** Targets of all br_table instructions of a module: each target is an edge of the engine's control-flow graph. */
+  totalBrTableTargets: 4_096,
+  /** Loops open at one place; the other factor of the bomb at `functionLocals`. */
+  loopNesting: 32,
+  /** Blocks, loops and ifs open at one place, the function's own frame not counted. EOSIO 1,024. */
+  blockNesting: 64,
+  /** Globals: each is restored after a call. */
+  globals: 64,
+  /** Data segments: each is a bounds check and a copy at instantiation. Stylus 128. */
+  dataSegments: 128,
+  /** Element segments. A compiler writes one. Stylus 128. */
+  elementSegments: 8,
+  /** Entries of the table, whose minimum and maximum are equal. EOSIO 1,024, CosmWasm 2,500. */
+  tableEntries: 1_024,
+  /** Pages of 64 KiB a memory starts with: 2 MiB, which a pooled instance has to restore. */
+  memoryInitialPages: 32,
+  /** Pages a memory may grow to: 16 MiB. 96 lanes x 8 frames stay at 12 GiB in the worst case. CosmWasm 512 pages. */
+  memoryMaximumPages: 256,
+  /** Bytes of all custom sections (contents and names): kept with the module and hashed, never executed. */
+  customBytes: 65_536,
+
+  // One call.
+
+  /** Bytes of the metered stack of one call, its callees not counted: at most 1/4 of what either tier of the engine has. */
+  stackBytes: 262_144,
+  /** Bytes charged for one frame: 64 + 8 x (parameters + locals + operands at their highest). Bounds an engine's frame. */
+  stackFrameBytes: 64,
+  stackSlotBytes: 8,
+  /** Frames of contracts on one another (caller, callee, ...), each with an instance and a checkpoint of its own. */
+  callDepth: 8,
+  /** A caller keeps 1/64 of its gas back from a callee, so that it can still act on the callee's failure. */
+  callGasDivisor: 64,
+  /** Bytes of a storage key, without the contract's name. Fits in a key of the store with the name in front. */
+  storageKeyBytes: 512,
+  /** Bytes of a storage value. */
+  storageValueBytes: 65_536,
+  /** Bytes a call returns. */
+  outputBytes: 65_536,
+  /** Bytes of an event's data. */
+  eventDataBytes: 16_384,
+  /** Bytes of an event's name: ASCII letters, digits, `_`; at least one. */
+  eventNameBytes: 64,
+  /** Events of one transaction, over all its frames: receipts are kept for ever. */
+  eventsPerTransaction: 256,
+  /** Bytes of UTF-8 of a revert's message. */
+  revertMessageBytes: REVERT_MESSAGE_BYTES_MAX,
+  /** Bytes of a contract's name: `[a-z][a-z0-9-]{0,31}`. */
+  contractNameBytes: 32,
+  /** Bytes of a method's name: `[A-Za-z][A-Za-z0-9_]{0,63}`. */
+  methodNameBytes: 64,
+  /** Bytes of a signature in a host call: r and s, or R and S, of 32 bytes each. */
+  signatureBytes: 64,
+  /** Bytes of an address, a hash and a transaction id. */
+  hashBytes: 32,
+
+  // What admission says.
+
+  /** Reasons listed one by one under the same code; the last of them says how many more there are. */
+  reasonsPerCode: 64,
+} as const satisfies ModuleLimits & Readonly<Record<string, number>>;
+
+/** Bytes of a page of WebAssembly memory (core specification, 4.2.8). */
+export const PAGE_BYTES = 65_536;
+
+/** Names that begin so belong to the instrumenter: a module that imports or exports one is refused. */
+export const RESERVED_NAME_PREFIX = "__cinnabar_";
+
+/** A function exported as this followed by a method's name is that method; its type is () -> (). */
+export const METHOD_EXPORT_PREFIX = "call_";
+
+/**
+ * The bounds of an instrumented module. The instrumenter adds checks, locals and a few functions to a module that was inside
+ * LIMITS; these bounds show that it added no more than it should: a rewriting that multiplied a function's locals would bring
+ * back the compile bomb that LIMITS keeps out.
+ */
+export const INSTRUMENTED_LIMITS: ModuleLimits = {
+  ...LIMITS,
+  moduleBytes: 8 * LIMITS.moduleBytes,
+  types: LIMITS.types + 64,
+  functions: LIMITS.functions + 256,
+  imports: LIMITS.imports + 16,
+  exports: LIMITS.exports + 16,
+  totalParams: 2 * LIMITS.totalParams,
+  functionLocals: 512,
+  totalLocals: 16 * LIMITS.totalLocals,
+  functionOps: 16 * LIMITS.functionOps,
+  blockNesting: 4 * LIMITS.blockNesting,
+  globals: LIMITS.globals + 16,
+  customBytes: LIMITS.customBytes + 1_024,
+};
+
+/**
+ * The bounds when a caller lifts ours: those every engine of the JavaScript API shares (WebAssembly JavaScript Interface,
+ * "Implementation-defined Limits"). Infinity: the engines agree on none. They keep the reader linear for any bytes.
+ */
+export const ENGINE_LIMITS: ModuleLimits = {
+  moduleBytes: 1_073_741_824,
+  types: 1_000_000,
+  functions: 1_000_000,
+  imports: 100_000,
+  exports: 100_000,
+  nameBytes: 100_000,
+  functionParams: 1_000,
+  totalParams: Number.POSITIVE_INFINITY,
+  functionResults: 1_000,
+  functionLocals: 50_000,
+  totalLocals: Number.POSITIVE_INFINITY,
+  functionOps: Number.POSITIVE_INFINITY,
+  brTableTargets: 65_520,
+  totalBrTableTargets: Number.POSITIVE_INFINITY,
+  loopNesting: Number.POSITIVE_INFINITY,
+  blockNesting: Number.POSITIVE_INFINITY,
+  globals: 1_000_000,
+  dataSegments: 100_000,
+  elementSegments: 10_000_000,
+  tableEntries: Number.POSITIVE_INFINITY,
+  memoryInitialPages: 65_536,
+  memoryMaximumPages: 65_536,
+  customBytes: Number.POSITIVE_INFINITY,
+};
