@@ -1,0 +1,6 @@
+/** `npm run build`: packages, TypeScript and contracts are up to date. */
+
+import { afterPrepare } from "./prepare.mjs";
+import { say } from "./progress.mjs";
+
+await afterPrepare(async () => say("built: dist/ (TypeScript), build/ (contracts)"));

@@ -1,0 +1,77 @@
+/**
+ * `npm test [-- FILTER...]`: builds what is missing, then runs every compiled test file, each in its own process.
+ * A filter with a slash chooses files by a part of their path (`test/unit/cli`), another one tests by their name.
+ */
+import { availableParallelism } from "node:os";
+import { join, relative } from "node:path";
+import { run } from "node:test";
+import { spec } from "node:test/reporters";
+import { filesUnder } from "./fingerprint.mjs";
+import { afterPrepare, ROOT } from "./prepare.mjs";
+import { say } from "./progress.mjs";
+
+/** Files that run at once: tests wait for disks and workers, so two are kept going even on one core. */
+const CONCURRENCY = Math.min(8, Math.max(2, availableParallelism()));
+const FILE_TIMEOUT_MS = 240_000;
+
+function testFiles(parts) {
+  const dist = join(ROOT, "dist");
+  const all = filesUnder(dist, (name) => name.endsWith(".test.js"));
+  if (parts.length === 0) return all;
+  return all.filter((file) => parts.some((part) => relative(dist, file).includes(part.replace(/\.ts$/, ""))));
+}
+
+/** Counts tests (not suites, nor the files that hold them) and keeps the reasons of skips. */
+function createTally() {
+  const tally = { passed: 0, failed: 0, skipped: 0, reasons: new Map() };
+  const isTest = (data) => data.details?.type !== "suite" && data.name !== data.file;
+  const onPass = (data) => {
+    if (!isTest(data)) return;
+    if (data.skip === undefined && data.todo === undefined) tally.passed += 1;
+    else {
+      tally.skipped += 1;
+      const reason = String(data.skip ?? data.todo);
+      tally.reasons.set(reason, (tally.reasons.get(reason) ?? 0) + 1);
+    }
+  };
+  const onFail = (data) => {
+    if (isTest(data)) tally.failed += 1;
+  };
+  return { tally, onPass, onFail };
+}
+
+function sayTotal(tally, fileCount, startedMs) {
+  for (const [reason, count] of tally.reasons)
+    say(`skipped ${count}: ${reason === "true" ? "no reason given" : reason}`);
+  const total = tally.passed + tally.failed + tally.skipped;
+  const seconds = ((Date.now() - startedMs) / 1000).toFixed(1);
+  const parts = `${tally.passed} passed, ${tally.failed} failed, ${tally.skipped} skipped`;
+  say(`${total} tests in ${fileCount} files: ${parts}; ${seconds} s`);
+}
+
+async function runTests(filters) {
+  const startedMs = Date.now();
+  const files = testFiles(filters.filter((filter) => filter.includes("/")));
+  const testNamePatterns = filters.filter((filter) => !filter.includes("/"));
+  if (files.length === 0) {
+    say("no test file matches");
+    process.exitCode = 2;
+    return;
+  }
+  const { tally, onPass, onFail } = createTally();
+  const options = { files, concurrency: CONCURRENCY, timeout: FILE_TIMEOUT_MS };
+  const stream = run(testNamePatterns.length > 0 ? { ...options, testNamePatterns } : options);
+  stream.on("test:pass", onPass);
+  stream.on("test:fail", onFail);
+  stream.on("test:fail", () => {
+    process.exitCode = 1;
+  });
+  stream.compose(new spec()).pipe(process.stdout);
+  await new Promise((resolve) => stream.on("end", resolve));
+  process.on("exit", () => sayTotal(tally, files.length, startedMs));
+}
+
+await afterPrepare(async () => {
+  process.chdir(ROOT);
+  await runTests(process.argv.slice(2));
+});
