@@ -12,6 +12,10 @@ export interface RejectedDetails {
   readonly limit?: string;
   /** What to do instead. */
   readonly hint?: string;
+  /** Where in the bytes that were read, counted from 0. */
+  readonly offset?: number;
+  /** Where in the JSON that was read: `$.lines[3].coefficient`. */
+  readonly path?: string;
 }
 
 export class Rejected extends Error {
