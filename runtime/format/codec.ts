@@ -31,9 +31,14 @@ const utf8Encoder = new TextEncoder();
 const utf8Decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
+/** True when `text` holds half of a surrogate pair, which has no UTF-8 form. */
+export function hasLoneSurrogate(text: string): boolean {
+  return LONE_SURROGATE.test(text);
+}
+
 /** Returns the UTF-8 bytes of `text`. @errors codec.utf8 (a lone surrogate has none) */
 export function utf8Bytes(text: string): Uint8Array {
-  if (LONE_SURROGATE.test(text)) throw loneSurrogate(text);
+  if (hasLoneSurrogate(text)) throw loneSurrogate(text);
   return utf8Encoder.encode(text);
 }
 
@@ -200,7 +205,7 @@ export class ByteWriter {
 
   /** UTF-8 takes at most three bytes for each UTF-16 unit; the space not used is given back. */
   #wideString(text: string): this {
-    if (LONE_SURROGATE.test(text)) throw loneSurrogate(text);
+    if (hasLoneSurrogate(text)) throw loneSurrogate(text);
     const offset = this.#take(4 + 3 * text.length);
     const { written } = utf8Encoder.encodeInto(text, this.#buffer.subarray(offset + 4));
     this.#view.setUint32(offset, written, true);
