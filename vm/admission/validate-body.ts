@@ -1,0 +1,136 @@
+/**
+ * Reads and checks one function body: locals, then instruction by instruction with the types of all operands.
+ *
+ * It is one linear pass without recursion. The first error of types in a body is listed and the stack is in doubt from there,
+ * while instructions outside the profile, indices and limits are still listed to the end of the body.
+ */
+import { BodyReading } from "./body-reading.ts";
+import type { FunctionFact } from "./facts.ts";
+import { HANDLERS } from "./instructions.ts";
+import type { ModuleReading } from "./module-reading.ts";
+import type { Opcode } from "./opcode-row.ts";
+import { NAMED_PREFIXES, OPCODES, PREFIX_MISC, PREFIX_SIMD, prefixed } from "./opcodes.ts";
+import type { ByteCursor } from "./reader.ts";
+import { readValueType } from "./value-types.ts";
+
+const LOCALS_MAX = 0xffff_ffff;
+/** Vector instructions from here on are of the relaxed proposal. */
+const RELAXED_SIMD_FIRST = 0x100;
+
+/** The depths that were reached, each with the offset where it first passed its limit. */
+interface Depths {
+  ops: number;
+  opsOffset: number | null;
+  blocks: number;
+  blocksOffset: number | null;
+  loops: number;
+  loopsOffset: number | null;
+}
+
+/**
+ * Every reason of the body is listed in `module`.
+ * @param cursor the body, behind its size
+ * @returns the sizes of the function's frame, exact when the body is valid
+ */
+export function validateBody(cursor: ByteCursor, module: ModuleReading, functionIndex: number): FunctionFact {
+  const body = new BodyReading(cursor, module, functionIndex);
+  const type = module.functions.get(functionIndex)?.type ?? null;
+  for (const param of type?.params ?? []) body.locals.add(1, param);
+  const params = body.locals.count;
+  readLocals(body);
+  const locals = body.locals.count - params;
+  module.totalLocals += locals;
+  if (type === null) body.stack.isDoubtful = true;
+  body.stack.open("function", [], type?.results ?? []);
+  readInstructions(body);
+  module.totalBrTableTargets += body.brTableTargets;
+  return { params, locals, operandHeightMax: body.stack.heightMax };
+}
+
+function readLocals(body: BodyReading): void {
+  const { cursor, module } = body;
+  const start = cursor.position;
+  const runs = cursor.u32();
+  let total = 0;
+  for (let run = 0; run < runs && cursor.ok; run++) {
+    const offset = cursor.position;
+    const count = cursor.u32();
+    const type = readValueType(cursor, module);
+    total += count;
+    // The sum of counts stays exact: a body has fewer than 2^31 runs of fewer than 2^32 locals.
+    if (total > LOCALS_MAX) cursor.fail("body.localsOverflow", offset, `function ${body.functionIndex}, sum ${total}`);
+    else body.locals.add(count, type);
+  }
+  if (cursor.ok) module.isWithin("functionLocals", total, start, `function ${body.functionIndex}`);
+}
+
+function readInstructions(body: BodyReading): void {
+  const { cursor, stack, module } = body;
+  const depths: Depths = { ops: 0, opsOffset: null, blocks: 0, blocksOffset: null, loops: 0, loopsOffset: null };
+  while (cursor.ok && !body.isCut && stack.frameCount > 0 && cursor.remaining > 0) {
+    readInstruction(body);
+    noteDepths(body, depths);
+  }
+  listDepths(body, depths);
+  if (!module.accepts(cursor) || body.isCut) return;
+  if (stack.frameCount > 0) {
+    module.refuse("body.sizeMismatch", cursor.end, `function ${body.functionIndex}: ${stack.frameCount} ends missing`);
+  } else if (cursor.remaining > 0) {
+    module.refuse(
+      "body.sizeMismatch",
+      cursor.position,
+      `function ${body.functionIndex}: ${cursor.remaining} bytes left`,
+    );
+  }
+}
+
+function readInstruction(body: BodyReading): void {
+  body.offset = body.cursor.position;
+  const row = readOpcode(body);
+  if (row === null) return;
+  body.row = row;
+  body.module.useFeature(row.feature, body.offset, body.where());
+  HANDLERS[row.kind](body, row);
+}
+
+/** The row of the next instruction; null when it is none that the reader knows, and then the body ends here. */
+function readOpcode(body: BodyReading): Opcode | null {
+  const { cursor } = body;
+  const byte = cursor.u8();
+  const isPrefix = byte === PREFIX_MISC || byte === PREFIX_SIMD;
+  const code = isPrefix ? prefixed(byte, cursor.u32()) : byte;
+  const row = OPCODES.get(code);
+  if (row !== undefined || !cursor.ok) return row ?? null;
+  refuseUnknown(body, byte, code);
+  body.isCut = true;
+  return null;
+}
+
+function refuseUnknown(body: BodyReading, byte: number, code: number): void {
+  const { module } = body;
+  const shown = `function ${body.functionIndex}, 0x${code.toString(16)}: the rest of the body was not read`;
+  const feature = NAMED_PREFIXES.get(byte);
+  if (feature !== undefined) module.useFeature(feature, body.offset, shown);
+  else if (code >= prefixed(PREFIX_SIMD, RELAXED_SIMD_FIRST)) module.useFeature("relaxedSimd", body.offset, shown);
+  else module.refuse("body.opcode", body.offset, shown);
+}
+
+function noteDepths(body: BodyReading, depths: Depths): void {
+  const { limits } = body.module.rules;
+  depths.ops += 1;
+  if (depths.ops > limits.functionOps) depths.opsOffset ??= body.offset;
+  const blocks = body.stack.frameCount - 1;
+  if (blocks > depths.blocks) depths.blocks = blocks;
+  if (blocks > limits.blockNesting) depths.blocksOffset ??= body.offset;
+  const loops = body.stack.loopCount;
+  if (loops > depths.loops) depths.loops = loops;
+  if (loops > limits.loopNesting) depths.loopsOffset ??= body.offset;
+}
+
+function listDepths(body: BodyReading, depths: Depths): void {
+  const { module } = body;
+  const where = `function ${body.functionIndex}`;
+  if (depths.opsOffset !== null) module.isWithin("functionOps", depths.ops, depths.opsOffset, where);
+  if (depths.blocksOffset !== null) module.isWithin("blockNesting", depths.blocks, depths.blocksOffset, where);
+  if (depths.loopsOffset !== null) module.isWithin("loopNesting", depths.loops, depths.loopsOffset, where);
+}
