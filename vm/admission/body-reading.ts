@@ -52,6 +52,8 @@ export class BodyReading {
   /** True once an instruction was met whose immediates are not known: the rest of the body is left unread. */
   isCut = false;
   brTableTargets = 0;
+  /** False when the function's type is not known: indices of locals then say nothing. */
+  areLocalsKnown = true;
 
   constructor(cursor: ByteCursor, module: ModuleReading, functionIndex: number) {
     this.cursor = cursor;
@@ -92,7 +94,8 @@ export class BodyReading {
   readLocal(): ValueType {
     const index = this.cursor.u32();
     const type = this.locals.typeOf(index);
-    if (type === undefined && this.cursor.ok) this.refuse("body.local", `index ${index}, count ${this.locals.count}`);
+    if (!this.areLocalsKnown || !this.cursor.ok) return UNKNOWN_TYPE;
+    if (type === undefined) this.refuse("body.local", `index ${index}, count ${this.locals.count}`);
     return type ?? UNKNOWN_TYPE;
   }
 

@@ -78,8 +78,6 @@ export class ModuleReading implements FeatureRules {
   dataSegmentCount = 0;
   dataBytes = 0;
   codeBytes = 0;
-  hasCodeSection = false;
-  codeSectionOffset = 0;
   customBytes = 0;
   totalParams = 0;
   totalLocals = 0;

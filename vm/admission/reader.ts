@@ -83,7 +83,11 @@ export class ByteCursor {
 
   /** A UTF-8 name with its byte length in front. */
   name(): string {
-    const length = this.u32();
+    return this.text(this.u32());
+  }
+
+  /** The next `length` bytes as UTF-8. */
+  text(length: number): string {
     const start = this.position;
     this.skip(length);
     if (!this.ok) return "";

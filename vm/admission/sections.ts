@@ -20,6 +20,7 @@ const MAGIC = 0x6d73_6100;
 const VERSION = 1;
 const HEADER_BYTES = 8;
 const CUSTOM_ID = 0;
+const CODE_ID = 10;
 const TAG_ID = 13;
 
 type SpaceName = "types" | "functions" | "tables" | "memories" | "globals" | "elements";
@@ -50,22 +51,33 @@ const SECTIONS: readonly SectionRow[] = [
   { id: 11, name: "data", read: readData, fills: [] },
 ];
 
-/** Which sections were met, and how. */
-interface Progress {
-  readonly seen: Set<number>;
-  /** Ids of sections whose contents could not be read to the end. */
-  readonly failed: Set<number>;
-  lastRank: number;
+/** What the framing found; customs are read at once, the others kept for reading in their order. */
+interface Frames {
+  /** The contents of the first section of each id. */
+  readonly contents: Map<number, ByteCursor>;
+  /** True when every byte of the module is in a section. */
   isWhole: boolean;
+  lastRank: number;
 }
 
-/** The sections of a module in turn, every reason listed. Stops early only at a header or a section size that is wrong. */
+/**
+ * Every reason of the module's sections is listed. Sections are framed first and read second, in the order they should have:
+ * one that stands in the wrong place is a reason, and what refers to it is still judged rightly.
+ */
 export function readSections(cursor: ByteCursor, module: ModuleReading): void {
   if (!readHeader(cursor, module)) return;
-  const progress: Progress = { seen: new Set(), failed: new Set(), lastRank: -1, isWhole: true };
-  while (cursor.ok && progress.isWhole && cursor.remaining > 0) readSection(cursor, module, progress);
-  if (!module.accepts(cursor)) progress.isWhole = false;
-  checkWhole(module, progress);
+  const frames: Frames = { contents: new Map(), isWhole: true, lastRank: -1 };
+  while (cursor.ok && frames.isWhole && cursor.remaining > 0) frameSection(cursor, module, frames);
+  if (!module.accepts(cursor)) frames.isWhole = false;
+  if (!frames.isWhole) markIncomplete(module, ALL_SPACES);
+  const failed = new Set<string>();
+  for (const section of SECTIONS) {
+    const contents = frames.contents.get(section.id);
+    if (contents === undefined || readContents(contents, module, section.read)) continue;
+    failed.add(section.name);
+    markIncomplete(module, section.fills);
+  }
+  if (frames.isWhole) checkWhole(module, frames, failed);
 }
 
 function readHeader(cursor: ByteCursor, module: ModuleReading): boolean {
@@ -82,7 +94,7 @@ function readHeader(cursor: ByteCursor, module: ModuleReading): boolean {
   return magic === MAGIC && version === VERSION;
 }
 
-function readSection(cursor: ByteCursor, module: ModuleReading, progress: Progress): void {
+function frameSection(cursor: ByteCursor, module: ModuleReading, frames: Frames): void {
   const offset = cursor.position;
   const id = cursor.u8();
   const size = cursor.u32();
@@ -90,37 +102,32 @@ function readSection(cursor: ByteCursor, module: ModuleReading, progress: Progre
   const contents = cursor.window(size);
   if (contents === null) {
     module.refuse("section.pastEnd", offset, `section ${id}: size ${size}, left ${cursor.remaining}`);
-    progress.isWhole = false;
-    markIncomplete(module, ALL_SPACES);
-    return;
-  }
-  if (id === CUSTOM_ID) readContents(contents, module, readCustom);
-  else readKnown(contents, module, progress, id, offset);
+    frames.isWhole = false;
+  } else if (id === CUSTOM_ID) readContents(contents, module, readCustom);
+  else if (id === TAG_ID) module.useFeature("exceptions", offset, "a tag section");
+  else frameKnown(contents, module, frames, { id, offset });
 }
 
-function readKnown(contents: ByteCursor, module: ModuleReading, progress: Progress, id: number, offset: number): void {
-  const rank = SECTIONS.findIndex((row) => row.id === id);
+function frameKnown(
+  contents: ByteCursor,
+  module: ModuleReading,
+  frames: Frames,
+  place: { readonly id: number; readonly offset: number },
+): void {
+  const rank = SECTIONS.findIndex((row) => row.id === place.id);
   const section = SECTIONS[rank];
   if (section === undefined) {
-    if (id === TAG_ID) module.useFeature("exceptions", offset, "a tag section");
-    else module.refuse("section.unknown", offset, `id ${id}`);
+    module.refuse("section.unknown", place.offset, `id ${place.id}`);
     return;
   }
-  if (progress.seen.has(id)) {
-    module.refuse("section.duplicate", offset, `${section.name} section; the second was not read`);
+  if (frames.contents.has(place.id)) {
+    module.refuse("section.duplicate", place.offset, `${section.name} section; the second was not read`);
     markIncomplete(module, section.fills);
     return;
   }
-  progress.seen.add(id);
-  if (rank < progress.lastRank) {
-    // What stood before it was read without it, so indices out of range there are a consequence.
-    module.refuse("section.order", offset, `${section.name} section`);
-    markIncomplete(module, ALL_SPACES);
-  }
-  progress.lastRank = Math.max(progress.lastRank, rank);
-  if (readContents(contents, module, section.read)) return;
-  progress.failed.add(id);
-  markIncomplete(module, section.fills);
+  frames.contents.set(place.id, contents);
+  if (rank < frames.lastRank) module.refuse("section.order", place.offset, `${section.name} section`);
+  frames.lastRank = Math.max(frames.lastRank, rank);
 }
 
 /** True when the contents were read to their end. */
@@ -136,22 +143,18 @@ function markIncomplete(module: ModuleReading, spaces: readonly SpaceName[]): vo
   for (const space of spaces) module[space].isComplete = false;
 }
 
-const EXPORT_ID = 7;
-const CODE_ID = 10;
-const DATA_ID = 11;
-
 /** What can only be said at the end: what is missing, and counts that disagree. Consequences of what failed are left out. */
-function checkWhole(module: ModuleReading, progress: Progress): void {
-  if (!progress.isWhole) return;
+function checkWhole(module: ModuleReading, frames: Frames, failed: ReadonlySet<string>): void {
   const end = module.bytes.length;
-  if (!progress.seen.has(CODE_ID) && module.functions.isComplete && module.definedFunctionCount > 0) {
+  if (!frames.contents.has(CODE_ID) && module.functions.isComplete && module.definedFunctionCount > 0) {
     module.refuse("code.countMismatch", end, `0 bodies, ${module.definedFunctionCount} functions`);
   }
-  if (module.dataCount !== null && !progress.failed.has(DATA_ID) && module.dataCount !== module.dataSegmentCount) {
+  if (module.dataCount !== null && !failed.has("data") && module.dataCount !== module.dataSegmentCount) {
     module.refuse("data.countMismatch", end, `count ${module.dataCount}, segments ${module.dataSegmentCount}`);
   }
   if (!module.rules.isContract) return;
-  if (module.memories.count === 0 && module.memories.isComplete) module.refuse("memory.missing", 0);
-  const hasMemoryExport = module.exports.some((entry) => entry.kind === "memory" && entry.name === "memory");
-  if (!hasMemoryExport && !progress.failed.has(EXPORT_ID)) module.refuse("export.memoryMissing", 0);
+  const hasMemory = module.memories.count > 0 || !module.memories.isComplete;
+  const isExported = module.exports.some((entry) => entry.kind === "memory" && entry.name === "memory");
+  if (!hasMemory) module.refuse("memory.missing", 0);
+  else if (!isExported && !failed.has("export")) module.refuse("export.memoryMissing", 0);
 }

@@ -40,7 +40,8 @@ export function validateBody(cursor: ByteCursor, module: ModuleReading, function
   readLocals(body);
   const locals = body.locals.count - params;
   module.totalLocals += locals;
-  if (type === null) body.stack.isDoubtful = true;
+  body.areLocalsKnown = type !== null;
+  body.stack.isDoubtful = type === null;
   body.stack.open("function", [], type?.results ?? []);
   readInstructions(body);
   module.totalBrTableTargets += body.brTableTargets;

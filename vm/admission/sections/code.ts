@@ -5,8 +5,6 @@ import { validateBody } from "../validate-body.ts";
 /** The function bodies. Each has its size in front: one that is wrong is left at its end, and the next is read. */
 export function readCode(cursor: ByteCursor, module: ModuleReading): void {
   const start = cursor.position;
-  module.hasCodeSection = true;
-  module.codeSectionOffset = start;
   const count = cursor.u32();
   if (!cursor.ok) return;
   checkCount(module, count, start);

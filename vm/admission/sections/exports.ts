@@ -4,6 +4,7 @@ import type { IndexSpace, ModuleReading } from "../module-reading.ts";
 import type { ByteCursor } from "../reader.ts";
 import { quoted } from "../reasons.ts";
 import { typeNames } from "../value-types.ts";
+import { readName } from "./names.ts";
 
 const KINDS: readonly ExternalKind[] = ["function", "table", "memory", "global"];
 const TAG_KIND = 4;
@@ -26,13 +27,11 @@ export function readExports(cursor: ByteCursor, module: ModuleReading): void {
 }
 
 function readExport(cursor: ByteCursor, module: ModuleReading): ModuleExport | null {
-  const offset = cursor.position;
-  const name = cursor.name();
+  const name = readName(cursor, module);
   const kindOffset = cursor.position;
   const kindByte = cursor.u8();
   const index = cursor.u32();
   if (!cursor.ok) return null;
-  module.isWithin("nameBytes", kindOffset - offset, offset);
   const kind = KINDS[kindByte];
   if (kind !== undefined) return { name, kind, index };
   const code = kindByte === TAG_KIND ? "feature.exceptions" : "export.kind";

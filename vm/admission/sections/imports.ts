@@ -5,6 +5,7 @@ import { quoted } from "../reasons.ts";
 import { hostType } from "../rules.ts";
 import { type FunctionType, isSameFunctionType, typeNames } from "../value-types.ts";
 import { readGlobalType } from "./globals.ts";
+import { readName } from "./names.ts";
 import { readMemoryType, readTableType } from "./tables-and-memories.ts";
 
 interface ImportName {
@@ -26,14 +27,10 @@ export function readImports(cursor: ByteCursor, module: ModuleReading): void {
 
 function readImport(cursor: ByteCursor, module: ModuleReading, seen: Set<string>): void {
   const offset = cursor.position;
-  const moduleName = cursor.name();
-  const nameOffset = cursor.position;
-  const name = cursor.name();
-  const kindOffset = cursor.position;
+  const moduleName = readName(cursor, module);
+  const name = readName(cursor, module);
   const kind = cursor.u8();
   if (!cursor.ok) return;
-  module.isWithin("nameBytes", nameOffset - offset, offset);
-  module.isWithin("nameBytes", kindOffset - nameOffset, nameOffset);
   readImported(cursor, module, kind, { module: moduleName, name, offset }, seen);
 }
 
