@@ -1,0 +1,110 @@
+/**
+ * What all commands share: `--json`, an example in the help, one way from an error to an exit code.
+ *
+ * A command is a function that prints its result and returns its exit code. It throws Rejected for input that is refused,
+ * UsageError for a command line that makes no sense and NodeError when we fail; `runAction` says it and picks the code.
+ */
+import type { Command } from "commander";
+import { NodeError, Rejected } from "../../vm/errors.ts";
+import { EXIT, type ExitCode, UsageError } from "./exit-codes.ts";
+import { cleanText } from "./table.ts";
+import { createTerminal, type Terminal } from "./terminal.ts";
+
+export interface CommandText {
+  /** Name and arguments: "receipt <id>". */
+  readonly usage: string;
+  readonly summary: string;
+  /** What the help adds below the summary. */
+  readonly description?: string;
+  readonly examples: readonly string[];
+  /** What exit code 1 means here. */
+  readonly refusedWhen?: string;
+}
+
+/** Options of every command, as commander hands them over. */
+export interface CommonOptions {
+  readonly json?: boolean;
+}
+
+/** Where a finished command leaves its exit code; commander's actions return nothing. */
+export interface ExitHolder {
+  code: ExitCode;
+}
+
+export type Action<Options> = (
+  terminal: Terminal,
+  args: readonly string[],
+  options: Options & CommonOptions,
+) => Promise<ExitCode>;
+
+function helpAfter(text: CommandText): string {
+  const refused = text.refusedWhen ?? "the answer is no";
+  const title = text.examples.length === 1 ? "Example:" : "Examples:";
+  const examples = text.examples.map((example) => `  ${example}`).join("\n");
+  return `\n${title}\n${examples}\n\nExit codes: 0 ok, 1 ${refused}, 2 wrong usage, 70 a failure of ours`;
+}
+
+/** A command without action under `parent`, with its help; the caller adds options and `runs`. */
+export function addCommand(parent: Command, text: CommandText): Command {
+  return parent
+    .command(text.usage)
+    .summary(text.summary)
+    .description([text.summary, text.description].filter(Boolean).join("\n\n"))
+    .option("--json", "print the result as JSON, one value a line")
+    .helpOption("-h, --help", "show this help")
+    .addHelpText("after", helpAfter(text))
+    .allowExcessArguments(false);
+}
+
+/** The command runs `action` with its positional arguments (a variadic one spread at the end). */
+export function runs<Options>(command: Command, exit: ExitHolder, action: Action<Options>): void {
+  command.action(async () => {
+    const options = command.optsWithGlobals() as Options & CommonOptions;
+    const args = command.processedArgs.flat().filter((value): value is string => typeof value === "string");
+    exit.code = await runAction(createTerminal({ json: options.json === true }), (terminal) =>
+      action(terminal, args, options),
+    );
+  });
+}
+
+async function runAction(terminal: Terminal, work: (terminal: Terminal) => Promise<ExitCode>): Promise<ExitCode> {
+  try {
+    return await work(terminal);
+  } catch (error) {
+    return sayError(terminal, error);
+  }
+}
+
+/** Says an error on standard error, with `--json` also as `{error}` on standard output; returns its exit code. */
+export function sayError(terminal: Terminal, error: unknown): ExitCode {
+  if (error instanceof Rejected) return sayRejected(terminal, error);
+  if (error instanceof UsageError) {
+    terminal.note(`error: ${error.message}`);
+    return EXIT.usage;
+  }
+  const code = error instanceof NodeError ? error.code : "cli.failed";
+  const message = error instanceof Error ? error.message : String(error);
+  terminal.value({ error: { code, message } });
+  const isKnown = error instanceof NodeError;
+  terminal.note(isKnown ? `failed: ${message} (${code})` : String(error instanceof Error ? error.stack : error));
+  return EXIT.fault;
+}
+
+function sayRejected(terminal: Terminal, error: Rejected): ExitCode {
+  const { code, message, details } = error;
+  terminal.value({ error: { code, message, ...details } });
+  terminal.note(`refused: ${cleanText(message, 1000)} (${code})`);
+  for (const [name, value] of Object.entries(details)) {
+    if (typeof value === "string") terminal.note(`  ${name}: ${cleanText(value)}`);
+  }
+  return EXIT.refused;
+}
+
+/** A whole number of an option, within bounds. */
+export function numberOption(name: string, minimum: number, maximum: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value >= minimum && value <= maximum) return value;
+    throw new UsageError(`${name} takes a whole number from ${minimum} to ${maximum}, not "${cleanText(text, 40)}"`);
+  };
+}

@@ -1,0 +1,64 @@
+/** `cinnabar check`: would the chain take this module, and if not, for which reasons, all of them. */
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import type { Command } from "commander";
+import { admit } from "../../../vm/admission/admit.ts";
+import { Rejected } from "../../../vm/errors.ts";
+import { addCommand, type ExitHolder, runs } from "../command.ts";
+import { EXIT, type ExitCode } from "../exit-codes.ts";
+import { cleanText, formatTable } from "../table.ts";
+import type { Terminal } from "../terminal.ts";
+
+export interface CheckedModule {
+  readonly file: string;
+  readonly accepted: boolean;
+  /** SHA-256 of the module's bytes, as the chain names its code. */
+  readonly codeHash: string;
+  readonly reasons: readonly { readonly code: string; readonly offset: number; readonly detail: string }[];
+}
+
+/** Reads a file that the command line names. @errors cli.unreadable */
+export async function readNamedFile(path: string): Promise<Uint8Array> {
+  return readFile(path).catch((error: NodeJS.ErrnoException) => {
+    throw new Rejected("cli.unreadable", `${path} cannot be read: ${error.code ?? error.message}`, { value: path });
+  });
+}
+
+async function checkFile(file: string): Promise<CheckedModule> {
+  const bytes = new Uint8Array(await readNamedFile(file));
+  const admission = admit(bytes);
+  const reasons = admission.reasons.map(({ code, offset, detail }) => ({ code, offset, detail }));
+  const codeHash = createHash("sha256").update(bytes).digest("hex");
+  return { file, accepted: admission.accepted, codeHash, reasons };
+}
+
+function printModule(terminal: Terminal, module: CheckedModule): void {
+  const { green, red } = terminal.colours;
+  terminal.value(module);
+  const verdict = module.accepted ? green("accepted") : red("refused");
+  terminal.line(`${verdict}  ${module.file}  code hash ${module.codeHash}`);
+  if (module.reasons.length === 0) return;
+  const columns = [{ title: "  offset", align: "right" }, { title: "reason" }, { title: "detail" }] as const;
+  const rows = module.reasons.map(({ code, offset, detail }) => [`0x${offset.toString(16)}`, code, cleanText(detail)]);
+  for (const line of formatTable(columns, rows)) terminal.line(line);
+}
+
+async function check(terminal: Terminal, files: readonly string[]): Promise<ExitCode> {
+  let isAccepted = true;
+  for (const file of files) {
+    const module = await checkFile(file);
+    printModule(terminal, module);
+    isAccepted &&= module.accepted;
+  }
+  return isAccepted ? EXIT.ok : EXIT.refused;
+}
+
+export function registerCheck(program: Command, exit: ExitHolder): void {
+  const command = addCommand(program, {
+    usage: "check <file...>",
+    summary: "say whether the chain would take a WebAssembly module, and every reason if not",
+    examples: ["cinnabar check build/invoice.wasm", "cinnabar check *.wasm --json"],
+    refusedWhen: "a module is refused",
+  });
+  runs(command, exit, check);
+}

@@ -1,0 +1,50 @@
+/** The command line: `cinnabar COMMAND`. Builds the commands, runs the one that is asked for, sets the exit code. */
+import { Command, CommanderError } from "commander";
+import { readSoftware } from "../version.ts";
+import { type ExitHolder, sayError } from "./command.ts";
+import { registerCheck } from "./commands/check.ts";
+import { registerInstrument } from "./commands/instrument.ts";
+import { registerKeys } from "./commands/keys.ts";
+import { EXIT, type ExitCode } from "./exit-codes.ts";
+import { createTerminal } from "./terminal.ts";
+
+const COMMANDS = [registerCheck, registerInstrument, registerKeys];
+
+function createProgram(exit: ExitHolder): Command {
+  const software = readSoftware();
+  const program = new Command("cinnabar")
+    .description("Invoices, trade documents and payments on a chain of WebAssembly contracts.")
+    .version(software.version, "-V, --version", "show the version")
+    .helpOption("-h, --help", "show this help")
+    .helpCommand("help [command]", "show the help of a command")
+    .showHelpAfterError("(the same command with --help shows how)")
+    .exitOverride();
+  for (const register of COMMANDS) register(program, exit);
+  program.addHelpText(
+    "after",
+    "\nExit codes: 0 ok, 1 refused or a negative answer, 2 wrong usage, 70 a failure of ours",
+  );
+  return program;
+}
+
+/** Runs a command line (without node and script); resolves to its exit code. */
+export async function runCommandLine(argv: readonly string[]): Promise<ExitCode> {
+  const exit: ExitHolder = { code: EXIT.ok };
+  try {
+    const program = createProgram(exit);
+    await program.parseAsync([...argv], { from: "user" });
+    return exit.code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    return sayError(createTerminal({ json: argv.includes("--json") }), error);
+  }
+}
+
+/** The process ends with the exit code of the command line. A reader that closes the pipe early is not an error. */
+export async function main(argv: readonly string[]): Promise<void> {
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+    process.exit(EXIT.ok);
+  });
+  process.exitCode = await runCommandLine(argv);
+}
