@@ -47,6 +47,7 @@ export interface DeviceCapability {
   readonly lanes: number;
   readonly algorithms: readonly Algorithm[];
   readonly batchItemsMax: number;
+  /** Bytes of all messages of one batch together. */
   readonly messageBytesMax: number;
   /** Items that may wait on one lane before `canAcceptWork` says no. */
   readonly queuedItemsMax: number;
@@ -64,7 +65,10 @@ export interface SignatureDevice {
   readonly capability: DeviceCapability;
   /** True when a batch of `itemCount` items may be submitted to `lane` now. */
   canAcceptWork(lane: number, itemCount: number): boolean;
-  /** Resolves when `lane` has room for `itemCount` items. */
+  /**
+   * Resolves when `lane` has room for `itemCount` items; rejects when it never will. Several callers may wake for the same
+   * room, so ask `canAcceptWork` again (`submitWhenReady` in submit.ts does).
+   */
   whenReady(lane: number, itemCount: number): Promise<void>;
   /**
    * Resolves to one verdict for each item. Malformed items (bad point, bad length, unknown algorithm) get verdict 0; only a
@@ -72,6 +76,7 @@ export interface SignatureDevice {
    */
   submit(lane: number, batch: SignatureBatch): Promise<VerdictBitmap>;
   statistics(): DeviceStatistics;
+  /** Everything that is open rejects with accel.closed; resolves when the device has let go of its threads. */
   close(): Promise<void>;
 }
 

@@ -71,7 +71,23 @@ function decodeKey(publicKey: Uint8Array): WeierstrassPoint<bigint> | undefined 
 }
 
 /**
- * Returns true when `signature` (r ‖ s, 32 bytes each, big-endian) is the key's over `message` and the user id.
+ * Returns true when `signature` (r ‖ s, 32 bytes each, big-endian) is the key's over the digest e.
+ * The range checks come first and stand alone: each of r = 0, s = 0 and t = 0 has digests for which the equation holds.
+ */
+export function verifySm2Digest(key: WeierstrassPoint<bigint>, signature: Uint8Array, digest: bigint): boolean {
+  const { Fn, BASE } = Sm2Point;
+  const r = bytesToNumberBE(signature.subarray(0, SCALAR_LENGTH));
+  const s = bytesToNumberBE(signature.subarray(SCALAR_LENGTH));
+  if (!Fn.isValidNot0(r) || !Fn.isValidNot0(s)) return false;
+  const t = Fn.add(r, s);
+  if (Fn.is0(t)) return false;
+  const sum = BASE.mulAddUnsafe(s, key, t);
+  if (sum.is0()) return false;
+  return Fn.create(digest + sum.toAffine().x) === r;
+}
+
+/**
+ * Returns true when `signature` is the key's over `message` and the user id.
  * The caller has checked the lengths: 33 bytes of key, 64 of signature.
  */
 export function verifySm2(
@@ -80,15 +96,7 @@ export function verifySm2(
   signature: Uint8Array,
   message: Uint8Array,
 ): boolean {
-  const { Fn } = Sm2Point;
-  const r = bytesToNumberBE(signature.subarray(0, SCALAR_LENGTH));
-  const s = bytesToNumberBE(signature.subarray(SCALAR_LENGTH));
-  if (!Fn.isValidNot0(r) || !Fn.isValidNot0(s)) return false;
-  const t = Fn.add(r, s);
-  if (Fn.is0(t)) return false;
   const key = decodeKey(publicKey);
   if (key === undefined) return false;
-  const sum = Sm2Point.BASE.mulAddUnsafe(s, key, t);
-  if (sum.is0()) return false;
-  return Fn.create(sm2Digest(userIdPrefix, key, message) + sum.toAffine().x) === r;
+  return verifySm2Digest(key, signature, sm2Digest(userIdPrefix, key, message));
 }

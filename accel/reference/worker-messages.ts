@@ -1,0 +1,21 @@
+/** What the pool and its workers say to each other. All arrays are fresh and transferred, none is shared. */
+import type { SignatureBatch, VerdictBitmap } from "../device.ts";
+
+/** `workerData` of a worker. */
+export interface WorkerSettings {
+  readonly sm2UserId: string;
+}
+
+/** Pool to worker: verify these items. */
+export interface WorkerRequest {
+  /** Unique for this worker; the answer carries it. */
+  readonly id: number;
+  readonly batch: SignatureBatch;
+}
+
+/** Worker to pool, one for each request, in the order of the requests. */
+export interface WorkerAnswer {
+  readonly id: number;
+  readonly verdicts: VerdictBitmap;
+  readonly busyMs: number;
+}

@@ -1,0 +1,20 @@
+/** The worker thread of the reference device: requests in, verdicts out. It holds no keys and opens nothing. */
+import { parentPort, workerData } from "node:worker_threads";
+import { AccelError } from "../errors.ts";
+import { createVerdicts } from "../verdicts.ts";
+import { createReferenceVerifier } from "./verify.ts";
+import { verifyRangeInto } from "./verify-batch.ts";
+import type { WorkerAnswer, WorkerRequest, WorkerSettings } from "./worker-messages.ts";
+
+const port = parentPort;
+if (port === null) throw new AccelError("accel.deviceFailed", "worker.js runs as a worker thread only");
+
+const verifier = createReferenceVerifier(workerData as WorkerSettings);
+
+port.on("message", ({ id, batch }: WorkerRequest) => {
+  const start = performance.now();
+  const verdicts = createVerdicts(batch.count);
+  verifyRangeInto(verdicts, verifier, { batch, from: 0, to: batch.count });
+  const answer: WorkerAnswer = { id, verdicts, busyMs: performance.now() - start };
+  port.postMessage(answer, [verdicts.buffer as ArrayBuffer]);
+});

@@ -1,0 +1,124 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import fc from "fast-check";
+import { ALGORITHMS, type Algorithm, PUBLIC_KEY_LENGTH, SIGNATURE_LENGTH } from "../../../../accel/device.ts";
+import { createReferenceVerifier, isAlgorithm } from "../../../../accel/reference/verify.ts";
+import { ALL_ALGORITHMS, type SignedItem, signedItem } from "../signed-items.ts";
+
+const verifier = createReferenceVerifier();
+const items: Readonly<Record<number, SignedItem>> = Object.fromEntries(ALL_ALGORITHMS.map((a) => [a, signedItem(a)]));
+const WEIERSTRASS: readonly Algorithm[] = [ALGORITHMS.secp256k1, ALGORITHMS.p256, ALGORITHMS.sm2];
+
+function verdictOf(item: SignedItem): boolean {
+  return verifier.verify(item.algorithm, item.publicKey, item.signature, item.message);
+}
+
+function withBitTurned(bytes: Uint8Array, bit: number): Uint8Array {
+  const turned = bytes.slice();
+  turned[bit >> 3]! ^= 1 << (bit & 7);
+  return turned;
+}
+
+test("only the four numbers are algorithms", () => {
+  const known = [0, 1, 2, 3, 4, 5, 255, 256, 257, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY].filter(isAlgorithm);
+  assert.deepEqual(known, [1, 2, 3, 4]);
+});
+
+for (const algorithm of ALL_ALGORITHMS) {
+  describe(`algorithm ${algorithm}`, () => {
+    const item = items[algorithm]!;
+
+    test("its own signature is accepted, also from views inside larger buffers", () => {
+      assert.equal(verdictOf(item), true);
+      const arena = new Uint8Array(300);
+      arena.set(item.publicKey, 3);
+      arena.set(item.signature, 70);
+      arena.set(item.message, 201);
+      const view = {
+        algorithm,
+        publicKey: arena.subarray(3, 3 + item.publicKey.length),
+        signature: arena.subarray(70, 70 + SIGNATURE_LENGTH),
+        message: arena.subarray(201, 201 + item.message.length),
+      };
+      assert.equal(verdictOf(view), true);
+    });
+
+    test("one turned bit of key, signature or message is refused", () => {
+      const part = fc.constantFrom("publicKey", "signature", "message");
+      fc.assert(
+        fc.property(part, fc.nat(), (name, random) => {
+          const bytes = item[name];
+          return !verdictOf({ ...item, [name]: withBitTurned(bytes, random % (bytes.length * 8)) });
+        }),
+        { numRuns: 60 },
+      );
+    });
+
+    test("any bytes of the right lengths get an answer", () => {
+      const filled = (length: number) =>
+        fc.oneof(
+          fc.uint8Array({ minLength: length, maxLength: length }),
+          fc.constantFrom(0, 1, 2, 3, 0x7f, 0x80, 0xff).map((byte) => new Uint8Array(length).fill(byte)),
+        );
+      fc.assert(
+        fc.property(filled(PUBLIC_KEY_LENGTH[algorithm]), filled(64), fc.uint8Array(), (key, signature, message) => {
+          const verdict = verifier.verify(algorithm, key, signature, message);
+          return typeof verdict === "boolean";
+        }),
+        { numRuns: 60 },
+      );
+    });
+
+    test("wrong lengths are refused", () => {
+      const lengthened = (bytes: Uint8Array) => Uint8Array.from([...bytes, 0]);
+      assert.equal(verdictOf({ ...item, signature: item.signature.subarray(1) }), false);
+      assert.equal(verdictOf({ ...item, signature: lengthened(item.signature) }), false);
+      assert.equal(verdictOf({ ...item, signature: new Uint8Array() }), false);
+      assert.equal(verdictOf({ ...item, publicKey: item.publicKey.subarray(1) }), false);
+      assert.equal(verdictOf({ ...item, publicKey: lengthened(item.publicKey) }), false);
+      assert.equal(verdictOf({ ...item, publicKey: new Uint8Array() }), false);
+    });
+
+    test("the signature of one algorithm is none of another", () => {
+      const others = [...ALL_ALGORITHMS, 0, 5, -1, Number.NaN].filter((other) => other !== algorithm);
+      for (const other of others) assert.equal(verdictOf({ ...item, algorithm: other }), false, `as ${other}`);
+    });
+  });
+}
+
+test("any algorithm number and any lengths get an answer, never an error", () => {
+  const bytes = fc.uint8Array({ maxLength: 70 });
+  fc.assert(
+    fc.property(fc.oneof(fc.integer(), fc.double()), bytes, bytes, bytes, (algorithm, key, signature, message) => {
+      return typeof verifier.verify(algorithm, key, signature, message) === "boolean";
+    }),
+  );
+});
+
+/** For each curve an x for which x^3 + ax + b is no square (by Euler's criterion), so no point has it. */
+const OFF_CURVE_X: Readonly<Record<number, number>> = {
+  [ALGORITHMS.secp256k1]: 5,
+  [ALGORITHMS.p256]: 1,
+  [ALGORITHMS.sm2]: 4,
+};
+
+for (const algorithm of WEIERSTRASS) {
+  describe(`keys of algorithm ${algorithm}`, () => {
+    const item = items[algorithm]!;
+
+    test("only the prefixes 02 and 03 are keys, and only one of them is the right one", () => {
+      for (let prefix = 0; prefix < 256; prefix++) {
+        const publicKey = item.publicKey.slice();
+        publicKey[0] = prefix;
+        assert.equal(verdictOf({ ...item, publicKey }), prefix === item.publicKey[0], `prefix ${prefix}`);
+      }
+    });
+
+    test("a key that is not on the curve is refused", () => {
+      const publicKey = new Uint8Array(33);
+      publicKey[0] = 2;
+      publicKey[32] = OFF_CURVE_X[algorithm]!;
+      assert.equal(verdictOf({ ...item, publicKey }), false);
+    });
+  });
+}
