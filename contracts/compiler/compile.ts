@@ -1,0 +1,114 @@
+/**
+ * Compiles one contract to one module.
+ *
+ * Each contract is one run of the AssemblyScript compiler, inside this process. The folder of the entry file is the base of
+ * all paths, so that the module's bytes do not depend on where the source lies or who compiles it. `cinnabar/sdk` and the
+ * options (asconfig.json) come from this package. docs/contracts.md is the guide for people who write contracts.
+ */
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { basename, dirname, join, normalize, resolve } from "node:path";
+import { createMemoryStream, main } from "assemblyscript/asc";
+import type { ContractAbi } from "../../runtime/format/contract-abi.ts";
+import { admit } from "../../vm/admission/admit.ts";
+import { NodeError, Rejected } from "../../vm/errors.ts";
+import { joinDataSegments } from "./data-segments.ts";
+import { packageRoot } from "./package-root.ts";
+import { abiText, ContractTransform } from "./transform.ts";
+
+const CONFIG = "asconfig.json";
+const WASM = "contract.wasm";
+/** Where the compiler looks for `cinnabar/sdk`; our reader answers with this package's own, wherever it lies. */
+const SDK_FILE = /(?:^|\/)node_modules\/cinnabar\/sdk\/([^/]+)$/;
+
+export interface CompileOptions {
+  /** The contract's main file, usually `index.ts`. */
+  readonly entry: string;
+  /** Where NAME.wasm and NAME.abi.json are written, NAME being the contract's; nothing is written without it. */
+  readonly outDir?: string;
+}
+
+export interface CompiledContract {
+  readonly name: string;
+  readonly wasm: Uint8Array;
+  readonly abi: ContractAbi;
+}
+
+export interface WrittenContract extends CompiledContract {
+  readonly wasmPath: string;
+  readonly abiPath: string;
+}
+
+async function readOrNull(path: string): Promise<string | null> {
+  try {
+    return await readFile(path, "utf8");
+  } catch {
+    return null;
+  }
+}
+
+/** Answers the compiler's questions for files: the configuration and the SDK are this package's, the rest the contract's. */
+async function readSource(name: string, folder: string): Promise<string | null> {
+  const path = normalize(name).replaceAll("\\", "/");
+  if (path === CONFIG) return readOrNull(join(packageRoot(), CONFIG));
+  const sdkFile = SDK_FILE.exec(path)?.[1];
+  if (sdkFile !== undefined) return readOrNull(join(packageRoot(), "contracts", "sdk", sdkFile));
+  return readOrNull(resolve(folder, path));
+}
+
+async function runCompiler(entry: string): Promise<CompiledContract> {
+  const transform = new ContractTransform();
+  const stderr = createMemoryStream();
+  const written = new Map<string, Uint8Array | string>();
+  const argv = [basename(entry), "--baseDir", dirname(entry), "--config", CONFIG, "--outFile", WASM];
+  const { error } = await main(argv, {
+    stdout: createMemoryStream(),
+    stderr,
+    transforms: [transform as never],
+    readFile: readSource,
+    writeFile: (name, contents) => void written.set(name, contents),
+    listFiles: () => [],
+  });
+  if (error !== null) throw compileError(stderr.toString(), error);
+  const output = written.get(WASM);
+  if (transform.abi === undefined || !(output instanceof Uint8Array)) {
+    throw new NodeError("compiler.noOutput", "the AssemblyScript compiler ended without a module");
+  }
+  const wasm = joinDataSegments(output);
+  checkAdmission(wasm);
+  return { name: transform.abi.contract, wasm, abi: transform.abi };
+}
+
+/** A contract that the chain would refuse is refused here, with the chain's own reasons. */
+function checkAdmission(wasm: Uint8Array): void {
+  const { accepted, reasons } = admit(wasm);
+  if (accepted) return;
+  const list = reasons.map(({ code, offset, detail }) => `${code} at byte ${offset}: ${detail}`);
+  throw new Rejected("contract.refused", `the module would not be admitted:\n${list.join("\n")}`);
+}
+
+/** The compiler's own text names the lines; what failed without a diagnostic is our mistake, not the contract's. */
+function compileError(text: string, error: Error): Rejected | NodeError {
+  if (!/^ERROR/m.test(text)) return new NodeError("compiler.failed", error.message, { cause: error });
+  return new Rejected("contract.compile", text.trim());
+}
+
+/**
+ * Returns the module and the ABI of the contract whose main file is `options.entry`, and writes them when `outDir` is given.
+ * @errors contract.compile with the compiler's messages and their lines, contract.refused, contract.noEntry
+ */
+export function compileContract(options: CompileOptions & { readonly outDir: string }): Promise<WrittenContract>;
+export function compileContract(options: CompileOptions): Promise<CompiledContract>;
+export async function compileContract(options: CompileOptions): Promise<CompiledContract | WrittenContract> {
+  const entry = resolve(options.entry);
+  if ((await readOrNull(entry)) === null) {
+    throw new Rejected("contract.noEntry", "there is no such contract file", { value: options.entry });
+  }
+  const compiled = await runCompiler(entry);
+  if (options.outDir === undefined) return compiled;
+  const wasmPath = join(options.outDir, `${compiled.name}.wasm`);
+  const abiPath = join(options.outDir, `${compiled.name}.abi.json`);
+  await mkdir(options.outDir, { recursive: true });
+  await writeFile(wasmPath, compiled.wasm);
+  await writeFile(abiPath, `${abiText(compiled.abi)}\n`);
+  return { ...compiled, wasmPath, abiPath };
+}

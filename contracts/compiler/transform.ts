@@ -1,0 +1,40 @@
+/**
+ * What the AssemblyScript compiler calls between its own steps: after parsing, the decorated classes are read, checked and
+ * completed; after code generation, the ABI goes into the module. language-rules.ts and declarations.ts hold the checks,
+ * entry-glue.ts the text that is added, contract-model.ts the ABI.
+ */
+import type { Parser } from "assemblyscript";
+import type binaryen from "assemblyscript/binaryen";
+import { canonicalJson, type JsonValue } from "../../runtime/format/canonical-json.ts";
+import { ABI_SECTION, type ContractAbi } from "../../runtime/format/contract-abi.ts";
+import { readModel } from "./contract-model.ts";
+import { addGlue } from "./entry-glue.ts";
+import { SourceErrors } from "./source-errors.ts";
+import { callStartFromEntries } from "./start-function.ts";
+
+/** The ABI's canonical JSON: sorted names, no white space. Its bytes are the section's, its hash stands in the state. */
+export function abiText(abi: ContractAbi): string {
+  return canonicalJson(abi as unknown as JsonValue);
+}
+
+export class ContractTransform {
+  #abi: ContractAbi | undefined;
+
+  /** The ABI of the contract that was compiled; undefined when it was refused. */
+  get abi(): ContractAbi | undefined {
+    return this.#abi;
+  }
+
+  afterParse(parser: Parser): void {
+    const model = readModel(parser, new SourceErrors(parser));
+    if (model === undefined) return;
+    addGlue(parser, model);
+    this.#abi = model.abi;
+  }
+
+  afterCompile(module: binaryen.Module): void {
+    if (this.#abi === undefined) return;
+    callStartFromEntries(module);
+    module.addCustomSection(ABI_SECTION, new TextEncoder().encode(abiText(this.#abi)));
+  }
+}

@@ -1,0 +1,40 @@
+/** What a contract imports: `import { Cell, emit, revert } from "cinnabar/sdk"`. The decorators need no import. */
+export {
+  addChecked,
+  addUnsigned,
+  divide,
+  Division,
+  magnitude,
+  multiplyChecked,
+  multiplyDivideRounded,
+  negateChecked,
+  powerOfTen,
+  product,
+  subtractChecked,
+  subtractUnsigned,
+  Wide,
+} from "./arithmetic";
+export { call, CallAnswer, tryCall } from "./call";
+export {
+  blockHeight,
+  blockTime,
+  caller,
+  callerContract,
+  chainId,
+  gasLeft,
+  self,
+  sender,
+  transactionId,
+} from "./context";
+export { Algorithm, keccak256, sha256, sm3, verifySignature } from "./crypto";
+export { currencyExponent, requireCurrency } from "./currency";
+export { Decimal, decimalText } from "./decimal";
+export { emit } from "./event";
+export { SdkFailure } from "./failure";
+export { Address, Hash } from "./identifiers";
+export { output } from "./output";
+export { Reader } from "./reader";
+export { require, revert } from "./revert";
+export { Cell, StorageMap, StorageMap2, StorageMap3 } from "./storage";
+export { utf8Encode } from "./utf8";
+export { Writer } from "./writer";
