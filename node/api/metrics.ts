@@ -1,0 +1,102 @@
+/**
+ * What the node counts, in the words of Prometheus: prefix, base units, `_total`. Labels are bounded: an outcome, a code, a
+ * route's pattern, a method; never an address, a transaction or anything else that a caller can invent.
+ */
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+
+export interface Metrics {
+  readonly registry: Registry;
+  readonly blocks: Counter;
+  readonly blockSeconds: Histogram;
+  readonly blockTransactions: Histogram;
+  readonly transactions: Counter<"outcome">;
+  readonly gas: Counter;
+  readonly rejected: Counter<"code">;
+  readonly signatureBatch: Histogram;
+  readonly height: Gauge;
+  readonly requests: Counter<"method" | "route" | "status">;
+  readonly requestSeconds: Histogram<"method" | "route">;
+}
+
+export interface MetricSources {
+  /** Transactions that wait. */
+  pending(): number;
+  /** Items that wait on the accelerator. */
+  queuedSignatures(): number;
+  isReady(): boolean;
+}
+
+const BATCH_BUCKETS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024];
+const SECONDS_BUCKETS = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10];
+
+/** A registry of this node's own: two nodes in a process do not share a counter. */
+export function createMetrics(sources: MetricSources): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const registers = [registry];
+  addGauges(registry, sources);
+  return {
+    registry,
+    blocks: new Counter({ name: "cinnabar_blocks_total", help: "Blocks made.", registers }),
+    blockSeconds: new Histogram({
+      name: "cinnabar_block_duration_seconds",
+      help: "From the first transaction taken to the record on disk.",
+      buckets: SECONDS_BUCKETS,
+      registers,
+    }),
+    blockTransactions: new Histogram({
+      name: "cinnabar_block_transactions",
+      help: "Transactions in a block.",
+      buckets: BATCH_BUCKETS,
+      registers,
+    }),
+    transactions: new Counter({
+      name: "cinnabar_transactions_total",
+      help: "Transactions committed, by how they ended.",
+      labelNames: ["outcome"],
+      registers,
+    }),
+    gas: new Counter({ name: "cinnabar_gas_total", help: "Gas used by committed transactions.", registers }),
+    rejected: new Counter({
+      name: "cinnabar_rejected_total",
+      help: "Transactions refused before execution, by code.",
+      labelNames: ["code"],
+      registers,
+    }),
+    signatureBatch: new Histogram({
+      name: "cinnabar_signature_batch_items",
+      help: "Signatures in a batch for the accelerator.",
+      buckets: BATCH_BUCKETS,
+      registers,
+    }),
+    height: new Gauge({ name: "cinnabar_block_height", help: "Height of the last block.", registers }),
+    requests: new Counter({
+      name: "cinnabar_http_requests_total",
+      help: "Requests answered.",
+      labelNames: ["method", "route", "status"],
+      registers,
+    }),
+    requestSeconds: new Histogram({
+      name: "cinnabar_http_request_duration_seconds",
+      help: "Time to answer a request.",
+      labelNames: ["method", "route"],
+      buckets: SECONDS_BUCKETS,
+      registers,
+    }),
+  };
+}
+
+function addGauges(registry: Registry, sources: MetricSources): void {
+  const gauge = (name: string, help: string, read: () => number) =>
+    new Gauge({
+      name,
+      help,
+      registers: [registry],
+      collect() {
+        this.set(read());
+      },
+    });
+  gauge("cinnabar_pending_transactions", "Transactions that wait for a block.", () => sources.pending());
+  gauge("cinnabar_pending_signatures", "Signatures that wait on the accelerator.", () => sources.queuedSignatures());
+  gauge("cinnabar_ready", "1 when the node takes transactions.", () => (sources.isReady() ? 1 : 0));
+}

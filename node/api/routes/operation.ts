@@ -1,0 +1,91 @@
+/** How the node is: for people, for what watches it, and for what starts and stops it. */
+import { Type } from "typebox";
+import { bytesToHex } from "../../../runtime/format/bytes.ts";
+import { rejectRequest } from "../problems.ts";
+import { renderKey } from "../render.ts";
+import { healthSchema, problemSchema, type StatusView, statusSchema } from "../schemas.ts";
+import type { ApiServer, ServerOptions } from "../server.ts";
+import type { Services } from "../services.ts";
+
+export function addOperationRoutes(server: ApiServer, options: ServerOptions): void {
+  const { services, metrics } = options;
+  const startMs = Date.now();
+  const health = { 200: healthSchema, 503: problemSchema };
+
+  server.get(
+    "/livez",
+    { schema: { tags: ["operation"], summary: "The process answers.", response: { 200: healthSchema } } },
+    async () => ({ state: services.state }),
+  );
+
+  server.get(
+    "/readyz",
+    { schema: { tags: ["operation"], summary: "The node takes transactions.", response: health } },
+    async () => {
+      if (services.state === "ready") return { state: services.state };
+      throw rejectRequest("api.notReady", { value: services.state });
+    },
+  );
+
+  server.get(
+    "/metrics",
+    { schema: { tags: ["operation"], summary: "Counters for Prometheus.", produces: ["text/plain"] } },
+    async (_request, reply) => {
+      reply.type(metrics.registry.contentType).serializer(String);
+      return metrics.registry.metrics();
+    },
+  );
+
+  server.get(
+    "/openapi.json",
+    { schema: { tags: ["operation"], summary: "This API as OpenAPI 3.1.", response: { 200: Type.Unknown() } } },
+    async () => server.swagger(),
+  );
+
+  server.get(
+    "/v1/status",
+    {
+      schema: { tags: ["operation"], summary: "The chain, its head, and what waits.", response: { 200: statusSchema } },
+    },
+    async () => statusOf(options, services.get(), Math.floor((Date.now() - startMs) / 1000)),
+  );
+}
+
+function statusOf({ software, services, config }: ServerOptions, open: Services, uptimeSeconds: number): StatusView {
+  const { chain, pool, device } = open;
+  const { name, lanes } = device.capability;
+  const { items, queuedItems } = device.statistics();
+  const { settings, head } = chain;
+  return {
+    software,
+    state: services.state,
+    uptimeSeconds,
+    chain: {
+      chainId: settings.chainId,
+      protocolVersion: settings.protocolVersion,
+      hash: settings.hash,
+      sm2UserId: settings.sm2UserId,
+      genesisHash: bytesToHex(chain.genesisHash),
+      admins: settings.admins.map(bytesToHex),
+      sealer: renderKey(settings.sealer),
+      transactionGasMax: settings.transactionGasMax,
+      blockGasMax: settings.blockGasMax,
+      expiryHeightsMax: settings.expiryHeightsMax,
+      transactionBytesMax: settings.transactionBytesMax,
+    },
+    head: {
+      height: head.height,
+      hash: bytesToHex(head.hash),
+      timeSeconds: head.timeSeconds,
+      stateRoot: bytesToHex(head.stateRoot),
+    },
+    pending: { transactions: pool.pending, bytes: pool.pendingBytes },
+    limits: {
+      batchTransactionsMax: config.api.batchTransactionsMax,
+      jsonBytesMax: config.api.jsonBytesMax,
+      queryGasMax: config.api.queryGasMax,
+      commitTimeoutMs: config.api.commitTimeoutMs,
+    },
+    device: { name, lanes, items, queuedItems },
+  };
+}

@@ -1,0 +1,276 @@
+/**
+ * Shapes of requests and answers: types, validation, serialisation and the OpenAPI document come from these.
+ *
+ * Bytes are lower-case hex. Integers above 2^53 are decimal strings. Nothing is coerced: a number in a query string is a text
+ * of digits, checked by a pattern and read by the route.
+ */
+import { type Static, type TSchema, Type } from "typebox";
+import { ALGORITHMS, type AlgorithmName } from "../../accel/device.ts";
+import { OUTCOMES, type OutcomeName } from "../../vm/outcome.ts";
+
+const strict = { additionalProperties: false } as const;
+
+const hex = (description: string) => Type.String({ pattern: "^([0-9a-f]{2})*$", description });
+const hash = (description: string) => Type.String({ pattern: "^[0-9a-f]{64}$", description });
+const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
+const oneOf = <T extends string>(values: readonly T[], description: string) =>
+  Type.Unsafe<T>({ type: "string", enum: [...values], description });
+/** A value whose shape the contract's ABI gives. */
+const abiValue = (description: string) => Type.Unknown({ description });
+const contractName = Type.String({ pattern: "^[a-z][a-z0-9-]{0,31}$", description: "Name of a contract." });
+const digits = (description: string) => Type.String({ pattern: "^(0|[1-9][0-9]{0,15})$", description });
+
+const ALGORITHM_NAMES = Object.keys(ALGORITHMS) as AlgorithmName[];
+const OUTCOME_NAMES = Object.keys(OUTCOMES) as OutcomeName[];
+
+export const problemSchema = Type.Object(
+  {
+    type: Type.String({ description: "urn:cinnabar:problem: and the code; never changes." }),
+    title: Type.String(),
+    status: Type.Integer(),
+    detail: Type.String(),
+    code: Type.String({ description: "What to branch on." }),
+    instance: Type.Optional(Type.String({ description: "Path of the request." })),
+    value: Type.Optional(Type.String({ description: "The value that was refused." })),
+    limit: Type.Optional(Type.String({ description: "The limit or rule that refused it." })),
+    hint: Type.Optional(Type.String({ description: "What to do instead." })),
+    errors: Type.Optional(Type.Array(Type.Object({ pointer: Type.String(), detail: Type.String() }))),
+  },
+  { $id: "Problem", additionalProperties: true, description: "RFC 9457 problem details." },
+);
+
+export const eventSchema = Type.Object({
+  contract: Type.String(),
+  name: Type.String(),
+  data: hex("Codec bytes of the fields."),
+  fields: abiValue("The fields by the contract's ABI; null when it has no such event."),
+});
+
+export const contractErrorSchema = Type.Object({
+  code: Type.Integer(),
+  name: nullable(Type.String({ description: "The rule or cause, as people know it." })),
+  text: nullable(Type.String()),
+});
+
+export const receiptSchema = Type.Object(
+  {
+    transactionId: hash("The transaction."),
+    outcome: oneOf(OUTCOME_NAMES, "How the call ended."),
+    error: nullable(contractErrorSchema),
+    message: nullable(Type.String({ description: "What the contract said when it gave up." })),
+    output: hex("Bytes the call returned; empty unless ok."),
+    result: abiValue("The output by the contract's ABI; null when there is none."),
+    gasUsed: Type.Integer(),
+    events: Type.Array(eventSchema),
+  },
+  { description: "What a transaction did." },
+);
+
+export const placedReceiptSchema = Type.Object({
+  id: hash("The transaction."),
+  height: Type.Integer({ description: "Block it is in." }),
+  index: Type.Integer({ description: "Its place in the block." }),
+  receipt: receiptSchema,
+});
+
+const acceptedSchema = Type.Object({ id: hash("The transaction."), state: Type.Literal("accepted") });
+const committedSchema = Type.Object({
+  id: hash("The transaction."),
+  state: Type.Literal("committed"),
+  height: Type.Integer(),
+  index: Type.Integer(),
+  receipt: receiptSchema,
+});
+export const submissionSchema = Type.Union([committedSchema, acceptedSchema]);
+
+export const submitBodySchema = Type.Object(
+  { transaction: Type.String({ pattern: "^([0-9a-f]{2})+$", description: "Signed transaction, canonical bytes." }) },
+  strict,
+);
+
+export const submitQuerySchema = Type.Object(
+  {
+    wait: Type.Optional(
+      oneOf(["committed", "accepted"], "Answer when its block is on disk (default), or when its signature is good."),
+    ),
+    timeoutMs: Type.Optional(digits("Longest wait for the commit; then 202. At most the node's own limit.")),
+  },
+  strict,
+);
+
+export const batchBodySchema = Type.Object(
+  {
+    transactions: Type.Array(Type.String({ pattern: "^([0-9a-f]{2})+$" }), {
+      minItems: 1,
+      description: "Signed transactions, executed in this order.",
+    }),
+  },
+  strict,
+);
+
+export const batchResultSchema = Type.Object({
+  results: Type.Array(
+    Type.Union([
+      committedSchema,
+      acceptedSchema,
+      Type.Object({ state: Type.Literal("rejected"), problem: Type.Ref("Problem") }),
+    ]),
+    { description: "One for each transaction, in order." },
+  ),
+});
+
+export const idParamsSchema = Type.Object({ id: hash("Transaction id.") }, strict);
+
+export const transactionSchema = Type.Object({
+  id: hash("SHA-256 of the unsigned bytes."),
+  state: oneOf(["pending", "committed"], "Whether it is in a block."),
+  height: nullable(Type.Integer()),
+  index: nullable(Type.Integer()),
+  chainId: Type.String(),
+  sender: hash("Address of the signer."),
+  algorithm: oneOf(ALGORITHM_NAMES, "Signature algorithm."),
+  publicKey: hex("Key of the signer."),
+  contract: Type.String(),
+  method: Type.String(),
+  args: abiValue("The arguments by the contract's ABI; null when they do not decode."),
+  argsBytes: hex("The arguments' bytes."),
+  gasLimit: Type.Integer(),
+  expiryHeight: Type.Integer(),
+  salt: hex("16 bytes."),
+  signature: hex("64 bytes."),
+});
+
+export const heightParamsSchema = Type.Object(
+  { height: Type.String({ pattern: "^(latest|0|[1-9][0-9]{0,15})$", description: "Height, or `latest`." }) },
+  strict,
+);
+
+export const headerSchema = Type.Object({
+  protocolVersion: Type.Integer(),
+  chainId: Type.String(),
+  height: Type.Integer(),
+  timeSeconds: Type.Integer({ description: "Seconds since 1970-01-01." }),
+  previousHash: hash("Hash of the block before."),
+  transactionsRoot: hash("Merkle root of the transactions."),
+  receiptsRoot: hash("Merkle root of the receipts."),
+  stateRoot: hash("Root of the state after this block."),
+  scheduleHash: hash("Hash of the gas schedule."),
+  gasUsed: Type.Integer(),
+});
+
+export const sealSchema = Type.Object({
+  algorithm: oneOf(ALGORITHM_NAMES, "Signature algorithm."),
+  publicKey: hex("Key of the sealer."),
+  signature: hex("Over the block hash."),
+});
+
+export const blockSchema = Type.Object({
+  hash: hash("Hash of the header."),
+  header: headerSchema,
+  seal: sealSchema,
+  transactions: Type.Array(hash("Transaction id."), { description: "In order of execution." }),
+});
+
+export const contractParamsSchema = Type.Object({ name: contractName }, strict);
+
+export const contractSchema = Type.Object({
+  name: Type.String(),
+  address: hash("The contract's own address."),
+  isSystem: Type.Boolean({ description: "True for a contract that the node itself is." }),
+  codeHash: nullable(hash("SHA-256 of the module's bytes.")),
+  abiHash: nullable(hash("SHA-256 of the module's ABI section.")),
+  version: nullable(Type.Integer()),
+  height: nullable(Type.Integer({ description: "Block that deployed it." })),
+  abi: Type.Unknown({ description: "See docs/contracts.md." }),
+});
+
+export const queryBodySchema = Type.Object(
+  {
+    method: Type.String({ pattern: "^[A-Za-z][A-Za-z0-9_]{0,63}$" }),
+    args: Type.Optional(abiValue("Arguments by the contract's ABI: an object by name.")),
+    sender: Type.Optional(hash("Address the call is made for; default zeros.")),
+    gasLimit: Type.Optional(Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER })),
+  },
+  strict,
+);
+
+export const queryResultSchema = Type.Object({
+  height: Type.Integer({ description: "State it was answered from." }),
+  outcome: oneOf(OUTCOME_NAMES, "How the call ended."),
+  error: nullable(contractErrorSchema),
+  message: nullable(Type.String()),
+  output: hex("Bytes the call returned."),
+  result: abiValue("The output by the contract's ABI."),
+  gasUsed: Type.Integer(),
+});
+
+const storageName = Type.String({ minLength: 1, maxLength: 128, description: "Storage declared in the ABI." });
+const keyText = Type.String({ maxLength: 2048, description: "JSON array of the key's parts; absent for a cell." });
+
+export const stateQuerySchema = Type.Object({ storage: storageName, key: Type.Optional(keyText) }, strict);
+
+export const stateSchema = Type.Object({
+  contract: Type.String(),
+  storage: Type.String(),
+  key: Type.Array(Type.Unknown()),
+  height: Type.Integer(),
+  present: Type.Boolean(),
+  value: abiValue("The value by the contract's ABI; null when there is none."),
+  bytes: nullable(hex("The value's bytes.")),
+});
+
+export const proofQuerySchema = Type.Object(
+  { contract: contractName, storage: storageName, key: Type.Optional(keyText), height: Type.Optional(digits("")) },
+  strict,
+);
+
+export const statusSchema = Type.Object({
+  software: Type.Object({ name: Type.String(), version: Type.String() }),
+  state: oneOf(["starting", "ready", "stopping", "failed"], "What the node is doing."),
+  uptimeSeconds: Type.Integer(),
+  chain: Type.Object({
+    chainId: Type.String(),
+    protocolVersion: Type.Integer(),
+    hash: oneOf(["sha256", "sm3"], "Hash of tree, roots and blocks."),
+    sm2UserId: Type.String(),
+    genesisHash: hash("Hash of block 0."),
+    admins: Type.Array(hash("Address that may deploy.")),
+    sealer: Type.Object({ algorithm: oneOf(ALGORITHM_NAMES, ""), publicKey: hex("") }),
+    transactionGasMax: Type.Integer(),
+    blockGasMax: Type.Integer(),
+    expiryHeightsMax: Type.Integer(),
+    transactionBytesMax: Type.Integer(),
+  }),
+  head: Type.Object({
+    height: Type.Integer(),
+    hash: hash("Block hash."),
+    timeSeconds: Type.Integer(),
+    stateRoot: hash("State root."),
+  }),
+  pending: Type.Object({ transactions: Type.Integer(), bytes: Type.Integer() }),
+  limits: Type.Object({
+    batchTransactionsMax: Type.Integer(),
+    jsonBytesMax: Type.Integer(),
+    queryGasMax: Type.Integer(),
+    commitTimeoutMs: Type.Integer(),
+  }),
+  device: Type.Object({
+    name: Type.String(),
+    lanes: Type.Integer(),
+    items: Type.Integer(),
+    queuedItems: Type.Integer(),
+  }),
+});
+
+export const healthSchema = Type.Object({ state: Type.String() });
+
+export type SubmissionView = Static<typeof submissionSchema>;
+export type BatchResultView = Static<typeof batchResultSchema>;
+export type ReceiptView = Static<typeof receiptSchema>;
+export type PlacedReceiptView = Static<typeof placedReceiptSchema>;
+export type TransactionView = Static<typeof transactionSchema>;
+export type BlockView = Static<typeof blockSchema>;
+export type ContractView = Static<typeof contractSchema>;
+export type QueryResultView = Static<typeof queryResultSchema>;
+export type StateView = Static<typeof stateSchema>;
+export type StatusView = Static<typeof statusSchema>;

@@ -1,0 +1,135 @@
+/**
+ * The HTTP side of a node: one fastify server whose routes, validation, answers and OpenAPI document come from schemas.ts.
+ *
+ * The server listens before the chain is open, so that a port in use is found at once and `/readyz` can say "not yet"; until
+ * then every route that needs the chain is answered with 503. Answers are written by JSON.stringify, not by a serialiser
+ * compiled from the schema: that one drops members it was not told of, and a test holds every answer against its schema.
+ */
+import helmet from "@fastify/helmet";
+import swagger from "@fastify/swagger";
+import swaggerUi from "@fastify/swagger-ui";
+import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
+import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from "fastify";
+import type { NodeError } from "../../vm/errors.ts";
+import type { NodeConfig } from "../config/schema.ts";
+import type { Software } from "../version.ts";
+import { addErrorAnswers, answerClientError } from "./error-answers.ts";
+import { addHttpRules, type BodyLimits, collectAllowedMethods, requestIdOf } from "./http-rules.ts";
+import type { Metrics } from "./metrics.ts";
+import { addBlockRoutes } from "./routes/blocks.ts";
+import { addContractRoutes } from "./routes/contracts.ts";
+import { addOperationRoutes } from "./routes/operation.ts";
+import { addProofRoutes } from "./routes/proofs.ts";
+import { addTransactionRoutes } from "./routes/transactions.ts";
+import { problemSchema } from "./schemas.ts";
+import type { ServicesHolder } from "./services.ts";
+
+export interface ServerOptions {
+  readonly config: NodeConfig;
+  readonly software: Software;
+  readonly log: FastifyBaseLogger;
+  readonly metrics: Metrics;
+  readonly services: ServicesHolder;
+  /** Longest signed transaction, bytes: the bound of a body that is one. */
+  readonly transactionBytesMax: number;
+  readonly onFault: (fault: NodeError) => void;
+}
+
+/** A server with the types of the schemas. */
+export type ApiServer = FastifyInstance<
+  import("node:http").Server,
+  import("node:http").IncomingMessage,
+  import("node:http").ServerResponse,
+  FastifyBaseLogger,
+  TypeBoxTypeProvider
+>;
+
+const KEEP_ALIVE_TIMEOUT_MS = 5_000;
+const URL_PARAMETER_LENGTH_MAX = 128;
+const HEADER_BYTES_MAX = 16 * 1024;
+
+/** A server with every route, not yet listening. */
+export async function buildServer(options: ServerOptions): Promise<ApiServer> {
+  const server = createServer(options);
+  const limits: BodyLimits = {
+    "application/json": options.config.api.jsonBytesMax,
+    "application/octet-stream": options.transactionBytesMax,
+  };
+  server.setSerializerCompiler(() => (value) => JSON.stringify(value));
+  addErrorAnswers(server, { limits, onFault: options.onFault });
+  addHttpRules(server, limits);
+  addObservation(server, options.metrics);
+  server.addSchema(problemSchema);
+  await server.register(helmet, { hsts: false });
+  await server.register(swagger, openApiOptions(options.software));
+  if (options.config.api.documentation) {
+    await server.register(swaggerUi, { routePrefix: "/docs", staticCSP: true, logLevel: "silent" });
+  }
+  await server.register(async (scope) => {
+    const routes = scope.withTypeProvider<TypeBoxTypeProvider>();
+    const allowed = collectAllowedMethods(routes);
+    addOperationRoutes(routes, options);
+    addTransactionRoutes(routes, options);
+    addBlockRoutes(routes, options);
+    addContractRoutes(routes, options);
+    addProofRoutes(routes, options);
+    allowed.addOthers();
+  });
+  return server;
+}
+
+function createServer({ config, log }: ServerOptions): ApiServer {
+  const server = fastify({
+    loggerInstance: log,
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: "requestId" }),
+    genReqId: (request) => requestIdOf(request.headers),
+    requestTimeout: config.api.requestTimeoutMs,
+    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+    forceCloseConnections: "idle",
+    return503OnClosing: false,
+    http: { headersTimeout: config.api.headersTimeoutMs, maxHeaderSize: HEADER_BYTES_MAX },
+    routerOptions: { maxParamLength: URL_PARAMETER_LENGTH_MAX, caseSensitive: true },
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: false, useDefaults: false, allErrors: false } },
+    clientErrorHandler: answerClientError,
+  }).withTypeProvider<TypeBoxTypeProvider>();
+  server.server.maxConnections = config.api.connectionsMax;
+  return server;
+}
+
+/** Each answer is counted and logged: quietly when it went well, with its cause when the node is to blame. */
+function addObservation(server: ApiServer, metrics: Metrics): void {
+  server.addHook("onResponse", async (request, reply) => {
+    const route = request.routeOptions.url ?? "none";
+    const { method } = request;
+    const { statusCode, elapsedTime } = reply;
+    metrics.requests.inc({ method, route, status: String(statusCode) });
+    metrics.requestSeconds.observe({ method, route }, elapsedTime / 1000);
+    const level = statusCode >= 500 ? "warn" : "debug";
+    request.log[level]({ method, route, status: statusCode, durationMs: Math.round(elapsedTime) }, "answered");
+  });
+}
+
+function openApiOptions(software: Software) {
+  return {
+    openapi: {
+      openapi: "3.1.0",
+      info: {
+        title: "Cinnabar node",
+        version: software.version,
+        description:
+          "Submit signed transactions, read transactions, receipts, blocks, contracts and proofs. Bytes are lower-case " +
+          "hex, integers above 2^53 decimal strings, errors application/problem+json.",
+        license: { name: "Apache-2.0", identifier: "Apache-2.0" },
+      },
+      tags: [
+        { name: "transactions", description: "What goes in." },
+        { name: "chain", description: "What stands in the chain." },
+        { name: "operation", description: "How the node is." },
+      ],
+    },
+    refResolver: {
+      buildLocalReference: (json: { $id?: unknown }, _base: unknown, _fragment: unknown, i: number) =>
+        typeof json.$id === "string" ? json.$id : `schema-${i}`,
+    },
+  } as const;
+}

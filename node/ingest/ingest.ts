@@ -1,0 +1,192 @@
+/**
+ * The door of the node: bytes become a waiting transaction, or a refusal that says why.
+ *
+ * The checks run from the cheapest to the dearest and stop at the first that fails: room, size, form, chain, gas, expiry,
+ * duplicate, contract and method and arguments by the ABI, and last the signature, which goes to the accelerator in batches.
+ * All of them are a courtesy to the sender: the chain decides again when the block is made, against the state it then has.
+ */
+import type { Hashes, SignatureDevice } from "../../accel/device.ts";
+import { decodeArguments } from "../../runtime/format/abi-codec.ts";
+import { bytesToHex } from "../../runtime/format/bytes.ts";
+import type { AbiMethod, ContractAbi } from "../../runtime/format/contract-abi.ts";
+import { decodeTransaction, transactionIdOfBytes } from "../../runtime/format/transaction.ts";
+import type { ChainSettings, Transaction } from "../../runtime/format/types.ts";
+import { type NodeError, Rejected } from "../../vm/errors.ts";
+import { Deferred } from "./deferred.ts";
+import { laneOf } from "./lane.ts";
+import type { Commitment, Pool, PoolEntry } from "./pool.ts";
+import { rejectTransaction } from "./rejections.ts";
+import { SignatureQueue } from "./signature-queue.ts";
+
+/** What ingest asks of the chain. */
+export interface ChainView {
+  readonly settings: ChainSettings;
+  /** Height of the last block. */
+  height(): number;
+  hasTransaction(id: Uint8Array): boolean;
+  /** Undefined when there is no such contract. */
+  contractAbi(name: string): ContractAbi | undefined;
+}
+
+export interface IngestObserver {
+  batch?(itemCount: number): void;
+  rejected?(code: string): void;
+}
+
+export interface IngestOptions {
+  readonly chain: ChainView;
+  readonly pool: Pool;
+  readonly hashes: Hashes;
+  readonly device: SignatureDevice;
+  readonly batchItemsMax: number;
+  /** Told once when the accelerator breaks: the node cannot go on. */
+  readonly onFault: (fault: NodeError) => void;
+  readonly observer?: IngestObserver;
+}
+
+/** A transaction on its way. Both promises are rejected with the reason when it is refused after all. */
+export interface Submission {
+  readonly id: Uint8Array;
+  readonly transaction: Transaction;
+  /** Resolves when the signature is good and the transaction waits for its block. */
+  readonly accepted: Promise<void>;
+  /** Resolves when the record of its block is on disk. */
+  readonly committed: Promise<Commitment>;
+}
+
+export class Ingest {
+  readonly #options: IngestOptions;
+  readonly #signatures: SignatureQueue;
+  #stopped = false;
+
+  constructor(options: IngestOptions) {
+    this.#options = options;
+    const { device, batchItemsMax, observer } = options;
+    this.#signatures = new SignatureQueue({
+      device,
+      batchItemsMax,
+      onBatch: (itemCount) => observer?.batch?.(itemCount),
+    });
+  }
+
+  /**
+   * The transaction of these bytes is being checked; all but its signature is known to be good.
+   * @param bytes  one transaction in canonical form
+   * @errors every `ingest.*` of rejections.ts
+   */
+  submit(bytes: Uint8Array): Submission {
+    try {
+      return this.#admit(bytes);
+    } catch (error) {
+      this.#count(error);
+      throw error;
+    }
+  }
+
+  /** Every later `submit` is refused; what waits already stays. */
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  #admit(bytes: Uint8Array): Submission {
+    const { chain, pool, hashes } = this.#options;
+    if (this.#stopped) throw rejectTransaction("stopping");
+    pool.checkRoom(bytes.length);
+    const transaction = decodeWithin(bytes, chain.settings.transactionBytesMax);
+    checkAgainstSettings(transaction, chain.settings);
+    checkExpiry(transaction, chain.height(), chain.settings.expiryHeightsMax);
+    const id = transactionIdOfBytes(bytes, hashes);
+    const idText = bytesToHex(id);
+    if (pool.has(idText) || chain.hasTransaction(id)) throw rejectTransaction("duplicate", { value: idText });
+    const lane = laneOf(transaction.contract, objectOfCall(transaction, chain));
+    const entry: PoolEntry = {
+      transaction,
+      id,
+      idText,
+      byteLength: bytes.length,
+      accepted: new Deferred(),
+      committed: new Deferred(),
+      state: "verifying",
+    };
+    pool.add(entry);
+    void this.#verify(lane, entry);
+    return { id, transaction, accepted: entry.accepted.promise, committed: entry.committed.promise };
+  }
+
+  async #verify(lane: number, entry: PoolEntry): Promise<void> {
+    const { pool, onFault } = this.#options;
+    const { algorithm, publicKey, signature } = entry.transaction;
+    try {
+      const isGood = await this.#signatures.verify(lane, { algorithm, publicKey, signature, message: entry.id });
+      if (isGood) pool.markVerified(entry);
+      else pool.reject(entry, this.#count(rejectTransaction("badSignature", { value: entry.idText })));
+    } catch (fault) {
+      pool.reject(entry, fault);
+      onFault(fault as NodeError);
+    }
+  }
+
+  #count(error: unknown): unknown {
+    if (error instanceof Rejected) this.#options.observer?.rejected?.(error.code);
+    return error;
+  }
+}
+
+function decodeWithin(bytes: Uint8Array, byteLengthMax: number): Transaction {
+  if (bytes.length > byteLengthMax) {
+    throw rejectTransaction("tooLarge", { value: `${bytes.length} bytes`, limit: `${byteLengthMax} bytes` });
+  }
+  try {
+    return decodeTransaction(bytes, { bytesMax: byteLengthMax });
+  } catch (error) {
+    throw error instanceof Rejected ? rejectTransaction("undecodable", {}, error) : error;
+  }
+}
+
+function checkAgainstSettings(transaction: Transaction, settings: ChainSettings): void {
+  if (transaction.chainId !== settings.chainId) {
+    throw rejectTransaction("wrongChain", { value: transaction.chainId, limit: settings.chainId });
+  }
+  if (transaction.gasLimit > settings.transactionGasMax) {
+    throw rejectTransaction("gasTooHigh", {
+      value: String(transaction.gasLimit),
+      limit: String(settings.transactionGasMax),
+    });
+  }
+  if (transaction.gasLimit === 0) throw rejectTransaction("gasTooLow", { value: "0", limit: "at least 1" });
+}
+
+function checkExpiry(transaction: Transaction, height: number, heightsMax: number): void {
+  const { expiryHeight } = transaction;
+  if (expiryHeight <= height) {
+    throw rejectTransaction("expired", { value: String(expiryHeight), limit: `next block is ${height + 1}` });
+  }
+  if (expiryHeight > height + heightsMax) {
+    throw rejectTransaction("expiryTooFar", { value: String(expiryHeight), limit: String(height + heightsMax) });
+  }
+}
+
+/**
+ * Text of the object the call is about, after contract, method and arguments have been checked.
+ * @errors ingest.unknownContract, ingest.unknownMethod, ingest.badArguments
+ */
+function objectOfCall(transaction: Transaction, chain: ChainView): string {
+  const { contract, method: methodName, args, publicKey } = transaction;
+  const abi = chain.contractAbi(contract);
+  if (abi === undefined) throw rejectTransaction("unknownContract", { value: contract });
+  const method = abi.methods.find((candidate) => candidate.name === methodName && candidate.kind !== "init");
+  if (method === undefined) throw rejectTransaction("unknownMethod", { value: `${contract}.${methodName}` });
+  const values = decodeCall(abi, method, args);
+  if (method.object.length === 0) return bytesToHex(publicKey);
+  return JSON.stringify(method.object.map((name) => values[name]));
+}
+
+function decodeCall(abi: ContractAbi, method: AbiMethod, args: Uint8Array): Readonly<Record<string, unknown>> {
+  try {
+    return decodeArguments(abi, method.name, args);
+  } catch (error) {
+    if (!(error instanceof Rejected)) throw error;
+    const parameters = method.params.map((param) => `${param.name}: ${param.type}`).join(", ");
+    throw rejectTransaction("badArguments", { hint: `${method.name}(${parameters})` }, error);
+  }
+}

@@ -1,0 +1,186 @@
+/**
+ * The transactions between their arrival and their block, in the order of arrival.
+ *
+ * An entry enters the queue before its signature is known, so that the order of blocks is the order of arrival and not the
+ * order in which the accelerator answers: who sends two transactions in order has them executed in order. The head of the
+ * queue waits for its verdict, at most one batch of one lane; the accelerator works on those behind it meanwhile.
+ *
+ * An entry counts against the bounds from `add` to `settle`: also while its block is made, so that a slow disk is felt as
+ * back-pressure at the door and not as memory.
+ */
+import type { Receipt, Transaction } from "../../runtime/format/types.ts";
+import { Deferred } from "./deferred.ts";
+import { rejectTransaction } from "./rejections.ts";
+
+/** Where a transaction ended: known only after the record of its block is on disk. */
+export interface Commitment {
+  readonly height: number;
+  /** Place in the block. */
+  readonly index: number;
+  readonly receipt: Receipt;
+}
+
+export interface PoolEntry {
+  readonly transaction: Transaction;
+  readonly id: Uint8Array;
+  /** The id as a key of maps. */
+  readonly idText: string;
+  readonly byteLength: number;
+  readonly accepted: Deferred<void>;
+  readonly committed: Deferred<Commitment>;
+  state: "verifying" | "verified" | "rejected";
+}
+
+export interface PoolLimits {
+  readonly pendingMax: number;
+  readonly pendingBytesMax: number;
+}
+
+export interface TakeLimits {
+  readonly transactionsMax: number;
+  readonly bytesMax: number;
+}
+
+export class Pool {
+  readonly #limits: PoolLimits;
+  /** Entries from `#head` on are waiting; those before it have been taken. */
+  #queue: PoolEntry[] = [];
+  #head = 0;
+  #pending = 0;
+  #pendingBytes = 0;
+  readonly #verified = new Map<string, PoolEntry>();
+  #ready: Deferred<void> | undefined;
+
+  constructor(limits: PoolLimits) {
+    this.#limits = limits;
+  }
+
+  /** Transactions that arrived and have no answer yet. */
+  get pending(): number {
+    return this.#pending;
+  }
+
+  get pendingBytes(): number {
+    return this.#pendingBytes;
+  }
+
+  /** True when a transaction of this id with a good signature waits for its block. */
+  has(idText: string): boolean {
+    return this.#verified.has(idText);
+  }
+
+  /** The transaction of this id that waits for its block. */
+  find(idText: string): Transaction | undefined {
+    return this.#verified.get(idText)?.transaction;
+  }
+
+  /** @errors ingest.busy */
+  checkRoom(byteLength: number): void {
+    const { pendingMax, pendingBytesMax } = this.#limits;
+    if (this.#pending < pendingMax && this.#pendingBytes + byteLength <= pendingBytesMax) return;
+    throw rejectTransaction("busy", {
+      value: `${this.#pending} transactions, ${this.#pendingBytes} bytes waiting`,
+      limit: `${pendingMax} transactions, ${pendingBytesMax} bytes`,
+      hint: "Send it again a little later.",
+    });
+  }
+
+  add(entry: PoolEntry): void {
+    this.checkRoom(entry.byteLength);
+    this.#pending += 1;
+    this.#pendingBytes += entry.byteLength;
+    this.#queue.push(entry);
+  }
+
+  /** The entry may go into a block; a second one of the same id is refused, whichever arrived first. */
+  markVerified(entry: PoolEntry): void {
+    if (entry.state !== "verifying") return;
+    if (this.#verified.has(entry.idText)) {
+      this.reject(entry, rejectTransaction("duplicate", { value: entry.idText }));
+      return;
+    }
+    entry.state = "verified";
+    this.#verified.set(entry.idText, entry);
+    entry.accepted.resolve();
+    this.#announce();
+  }
+
+  /** The entry will be in no block; its sender hears `reason`. */
+  reject(entry: PoolEntry, reason: unknown): void {
+    if (entry.state === "rejected") return;
+    this.#release(entry);
+    entry.state = "rejected";
+    entry.accepted.reject(reason);
+    entry.committed.reject(reason);
+    this.#announce();
+  }
+
+  /** The entry's block is on disk. */
+  settle(entry: PoolEntry, commitment: Commitment): void {
+    this.#release(entry);
+    entry.committed.resolve(commitment);
+  }
+
+  /** Every waiting entry is refused; those already taken are left to who took them. */
+  rejectWaiting(reason: unknown): void {
+    for (const entry of this.#queue.slice(this.#head)) this.reject(entry, reason);
+    this.#queue = [];
+    this.#head = 0;
+  }
+
+  /** Resolves when the head of the queue may go into a block, or `wake` is called. */
+  whenReady(): Promise<void> {
+    if (this.#headIsReady()) return Promise.resolve();
+    this.#ready ??= new Deferred<void>();
+    return this.#ready.promise;
+  }
+
+  /** Who waits in `whenReady` goes on, to see that it is time to stop. */
+  wake(): void {
+    this.#ready?.resolve();
+    this.#ready = undefined;
+  }
+
+  /** Entries for one block, in order, as many as fit; at least one when the head is ready. */
+  take(limits: TakeLimits): PoolEntry[] {
+    const taken: PoolEntry[] = [];
+    let bytes = 0;
+    while (this.#headIsReady() && taken.length < limits.transactionsMax) {
+      const entry = this.#queue[this.#head] as PoolEntry;
+      bytes += entry.byteLength;
+      if (taken.length > 0 && bytes > limits.bytesMax) break;
+      this.#head += 1;
+      taken.push(entry);
+    }
+    this.#compact();
+    return taken;
+  }
+
+  /** Entries that were taken and found no room wait again, before all others, in their order. */
+  putBack(entries: readonly PoolEntry[]): void {
+    this.#queue.splice(this.#head, 0, ...entries);
+  }
+
+  /** True when the head, behind those that were refused, is verified. */
+  #headIsReady(): boolean {
+    while (this.#queue[this.#head]?.state === "rejected") this.#head += 1;
+    return this.#queue[this.#head]?.state === "verified";
+  }
+
+  #announce(): void {
+    if (this.#ready !== undefined && this.#headIsReady()) this.wake();
+  }
+
+  #release(entry: PoolEntry): void {
+    this.#pending -= 1;
+    this.#pendingBytes -= entry.byteLength;
+    if (this.#verified.get(entry.idText) === entry) this.#verified.delete(entry.idText);
+  }
+
+  /** Forgets what was taken when it is more than half, so that each entry is moved once on average. */
+  #compact(): void {
+    if (this.#head * 2 <= this.#queue.length) return;
+    this.#queue = this.#queue.slice(this.#head);
+    this.#head = 0;
+  }
+}
