@@ -90,8 +90,10 @@ export const LIMITS = {
 
   // One call.
 
-  /** Bytes of the metered stack of one call, its callees not counted: at most 1/4 of what either tier of the engine has. */
+  /** Bytes of the metered stack of a transaction, all its frames together: at most 1/4 of what either tier of the engine has. */
   stackBytes: 262_144,
+  /** Of these, bytes set aside for each call from contract to contract: the host's own frames between the two. */
+  stackCallBytes: 8_192,
   /** Bytes charged for one frame: 64 + 8 x (parameters + locals + operands at their highest). Bounds an engine's frame. */
   stackFrameBytes: 64,
   stackSlotBytes: 8,

@@ -1,0 +1,94 @@
+/**
+ * One instance of an instrumented contract, and how it is made like new again.
+ *
+ * What a call can leave behind is the memory, the mutable globals and nothing else: the profile has no instruction that changes
+ * a table, drops a segment or keeps a reference. Globals are set to their initial constants by the module's own reset function,
+ * which also arms the meters. The memory is written over with a copy of the first instance's, zeros behind its last other
+ * byte. An instance whose memory has grown cannot be made smaller and is not used again.
+ */
+import { NodeError } from "../errors.ts";
+import type { Guest } from "../host/frame.ts";
+import { EXPORT_NAMES } from "../instrument/meters.ts";
+import { METHOD_EXPORT_PREFIX } from "../limits.ts";
+
+const TWO_32 = 2 ** 32;
+
+type Method = () => void;
+
+export class Instance implements Guest {
+  readonly memory: WebAssembly.Memory | null;
+  readonly charge: (low: number, high: number) => number;
+  readonly #exports: WebAssembly.Instance["exports"];
+  readonly #gasLow: () => number;
+  readonly #gasHigh: () => number;
+  readonly #reset: (low: number, high: number, stackBytes: number) => void;
+  readonly #stack: WebAssembly.Global<"i32">;
+  readonly #fault: WebAssembly.Global<"i32">;
+  readonly #methods = new Map<string, Method>();
+
+  constructor(instance: WebAssembly.Instance) {
+    const exports = instance.exports;
+    this.#exports = exports;
+    this.memory = (exports[EXPORT_NAMES.memory] as WebAssembly.Memory | undefined) ?? null;
+    this.charge = exports[EXPORT_NAMES.charge] as (low: number, high: number) => number;
+    this.#gasLow = exports[EXPORT_NAMES.gasLow] as () => number;
+    this.#gasHigh = exports[EXPORT_NAMES.gasHigh] as () => number;
+    this.#reset = exports[EXPORT_NAMES.reset] as (low: number, high: number, stackBytes: number) => void;
+    this.#stack = exports[EXPORT_NAMES.stack] as WebAssembly.Global<"i32">;
+    this.#fault = exports[EXPORT_NAMES.fault] as WebAssembly.Global<"i32">;
+  }
+
+  /** Gas is `gas` (a safe integer, 0 or more), the stack budget `stackBytes`, every mutable global as declared. */
+  arm(gas: number, stackBytes: number): void {
+    this.#reset(gas | 0, Math.floor(gas / TWO_32), stackBytes);
+  }
+
+  gasLeft(): number {
+    return this.#gasHigh() * TWO_32 + (this.#gasLow() >>> 0);
+  }
+
+  stackLeft(): number {
+    return this.#stack.value;
+  }
+
+  /** True when the engine refused memory that the contract may have. */
+  get isFaulty(): boolean {
+    return this.#fault.value !== 0;
+  }
+
+  /** The function of a method that the contract has. */
+  method(name: string): Method {
+    const known = this.#methods.get(name);
+    if (known !== undefined) return known;
+    const method = this.#exports[METHOD_EXPORT_PREFIX + name];
+    if (typeof method !== "function") throw new NodeError("vm.method", "a method of the module is not exported");
+    this.#methods.set(name, method as Method);
+    return method as Method;
+  }
+}
+
+/** The memory an instance starts with. */
+export class MemoryImage {
+  readonly #bytes: Uint8Array;
+  readonly #length: number;
+
+  /** Taken from an instance that has not run. */
+  constructor(memory: WebAssembly.Memory | null) {
+    const bytes = memory === null ? new Uint8Array(0) : new Uint8Array(memory.buffer);
+    this.#length = bytes.length;
+    let used = bytes.length;
+    while (used > 0 && bytes[used - 1] === 0) used -= 1;
+    this.#bytes = bytes.slice(0, used);
+  }
+
+  /** The memory is as it was at the start; false when it has grown, and nothing was done. */
+  restore(memory: WebAssembly.Memory | null): boolean {
+    if (memory === null) return true;
+    const buffer = memory.buffer;
+    if (buffer.byteLength !== this.#length) return false;
+    const bytes = new Uint8Array(buffer);
+    bytes.set(this.#bytes);
+    bytes.fill(0, this.#bytes.length);
+    return true;
+  }
+}

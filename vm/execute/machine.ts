@@ -1,0 +1,235 @@
+/**
+ * The machine: contracts by code hash, and one call of one method from its arguments to its outcome.
+ *
+ * A call takes an instance as new, arms its meters, runs the method, and reads how it ended from the counters first, because
+ * they are the only witnesses that every engine agrees on:
+ *
+ *   the gas counter is negative    out of gas, whatever else happened
+ *   a host function ended it       what that function noted: revert, refused host call, callee failed
+ *   it trapped, stack negative     stack
+ *   it trapped                     trap
+ *   it returned                    ok, with the bytes it wrote
+ *
+ * Revert, callee failed and ok cost what ran; the others the whole limit. Whatever is neither of these (the engine is out of
+ * stack or memory, the environment threw) is a fault of the node: it is thrown as a NodeError and there is no result.
+ *
+ * Calls nest when the environment runs a callee on the same machine. All frames of a transaction share one stack budget: a
+ * callee starts with what its caller has left, less a share for the host's own frames between them, so that eight contracts on
+ * one another need no more of the engine's stack than one.
+ */
+import type { Hashes, SignatureVerifier } from "../../accel/device.ts";
+import { NodeError, Rejected } from "../errors.ts";
+import { type GasSchedule, SCHEDULE_1, scheduleHash } from "../gas/schedule.ts";
+import type { HostEnvironment } from "../host/environment.ts";
+import { EMPTY_BYTES, FRAME_ENDED, Frame, type HostState } from "../host/frame.ts";
+import { GuardedEnvironment, guardedHashes, guardedVerifier } from "../host/guard.ts";
+import { createImports } from "../host/registry.ts";
+import { INSTRUMENTER_VERSION } from "../instrument/instrument.ts";
+import { LIMITS } from "../limits.ts";
+import { type CallResult, OUTCOMES, type OutcomeCode, SYSTEM_REVERTS } from "../outcome.ts";
+import { CompiledContract, compileContract, type LoadedContract, type LoadResult } from "./contract.ts";
+import { engineFault, isTrap } from "./engine.ts";
+import type { Instance } from "./instance.ts";
+
+export type { LoadedContract, LoadResult } from "./contract.ts";
+
+export interface MachineOptions {
+  readonly hashes: Hashes;
+  readonly verifier: SignatureVerifier;
+  readonly schedule?: GasSchedule;
+  /** Idle instances kept, over all contracts. Default 64. */
+  readonly instancesMax?: number;
+  /** Contracts kept compiled. Default 256. */
+  readonly contractsMax?: number;
+}
+
+export interface Machine {
+  readonly scheduleHash: Uint8Array;
+  readonly instrumenterVersion: number;
+  /**
+   * The contract of these bytes is ready to run and kept, the one used longest ago let go if there are too many; or every
+   * reason why it is refused. The same bytes again cost a hash.
+   */
+  load(code: Uint8Array): LoadResult;
+  /** The contract with this hash of its original bytes, if it is still kept. */
+  loaded(codeHash: Uint8Array): LoadedContract | undefined;
+  /**
+   * The outcome of one call of `method` with the argument bytes `input` and at most `gasLimit` gas.
+   * A method the contract does not have is a revert with SYSTEM_REVERTS.unknownMethod that used no gas.
+   * @errors Rejected gas.limit (not a safe integer of 0 or more); NodeError: any fault of the node, also of the environment
+   */
+  run(
+    contract: LoadedContract,
+    method: string,
+    input: Uint8Array,
+    gasLimit: number,
+    environment: HostEnvironment,
+  ): CallResult;
+}
+
+const INSTANCES_MAX = 64;
+const CONTRACTS_MAX = 256;
+
+export function createMachine(options: MachineOptions): Machine {
+  return new PooledMachine(options);
+}
+
+class PooledMachine implements Machine {
+  readonly scheduleHash: Uint8Array;
+  readonly instrumenterVersion = INSTRUMENTER_VERSION;
+  readonly #schedule: GasSchedule;
+  readonly #host: HostState;
+  readonly #imports: WebAssembly.Imports;
+  readonly #instancesMax: number;
+  readonly #contractsMax: number;
+  /** By code hash in hex; the contract used longest ago comes first. */
+  readonly #contracts = new Map<string, CompiledContract>();
+  #idleInstances = 0;
+
+  constructor(options: MachineOptions) {
+    this.#schedule = options.schedule ?? SCHEDULE_1;
+    this.#instancesMax = options.instancesMax ?? INSTANCES_MAX;
+    this.#contractsMax = options.contractsMax ?? CONTRACTS_MAX;
+    this.#host = {
+      hashes: guardedHashes(options.hashes),
+      verifier: guardedVerifier(options.verifier),
+      frame: null,
+      events: 0,
+    };
+    this.#imports = createImports(this.#host);
+    this.scheduleHash = scheduleHash(this.#host.hashes.sha256, this.#schedule);
+  }
+
+  load(code: Uint8Array): LoadResult {
+    const codeHash = this.#host.hashes.sha256(code);
+    const known = this.#find(codeHash);
+    if (known !== undefined) return { ok: true, contract: known };
+    const result = compileContract(code, codeHash, this.#schedule, this.#imports);
+    if (result.ok) this.#keep(result.contract);
+    return result;
+  }
+
+  loaded(codeHash: Uint8Array): LoadedContract | undefined {
+    return this.#find(codeHash);
+  }
+
+  run(
+    contract: LoadedContract,
+    method: string,
+    input: Uint8Array,
+    gasLimit: number,
+    environment: HostEnvironment,
+  ): CallResult {
+    if (!(contract instanceof CompiledContract)) throw new NodeError("vm.contract", "not a contract of a machine");
+    if (!Number.isSafeInteger(gasLimit) || gasLimit < 0) {
+      throw new Rejected("gas.limit", "a gas limit is a whole number below 2^53", { value: String(gasLimit) });
+    }
+    if (!contract.hasMethod(method)) return result(OUTCOMES.revert, SYSTEM_REVERTS.unknownMethod, EMPTY_BYTES, 0);
+    if (contract.frameGas > gasLimit) return result(OUTCOMES.outOfGas, 0, EMPTY_BYTES, gasLimit);
+    const instance = this.#take(contract);
+    instance.arm(gasLimit - contract.frameGas, this.#stackBytes());
+    const frame = new Frame(instance, new GuardedEnvironment(environment), input);
+    const ended = this.#enter(frame, instance.method(method), gasLimit);
+    // Behind a trap nothing is known to be wrong with an instance; it goes all the same, because nothing is gained by trust.
+    if (ended.outcome !== OUTCOMES.trap) this.#giveBack(contract, instance);
+    return ended;
+  }
+
+  /** Runs the method in the frame, innermost while it runs; the events of a failed frame are taken off again. */
+  #enter(frame: Frame, method: () => void, gasLimit: number): CallResult {
+    const host = this.#host;
+    const outer = host.frame;
+    if (outer === null) host.events = 0;
+    const events = host.events;
+    host.frame = frame;
+    try {
+      const ended = settle(frame, execute(method), gasLimit);
+      if (ended.outcome !== OUTCOMES.ok) host.events = events;
+      return ended;
+    } finally {
+      host.frame = outer;
+    }
+  }
+
+  #stackBytes(): number {
+    const caller = this.#host.frame;
+    return caller === null ? LIMITS.stackBytes : caller.guest.stackLeft() - LIMITS.stackCallBytes;
+  }
+
+  #take(contract: CompiledContract): Instance {
+    if (contract.idleCount > 0) this.#idleInstances -= 1;
+    return contract.take();
+  }
+
+  #giveBack(contract: CompiledContract, instance: Instance): void {
+    if (!contract.giveBack(instance)) return;
+    this.#idleInstances += 1;
+    if (this.#idleInstances <= this.#instancesMax) return;
+    for (const oldest of this.#contracts.values()) {
+      if (!oldest.dropIdle()) continue;
+      this.#idleInstances -= 1;
+      return;
+    }
+  }
+
+  #find(codeHash: Uint8Array): CompiledContract | undefined {
+    const key = hexOf(codeHash);
+    const contract = this.#contracts.get(key);
+    if (contract === undefined) return undefined;
+    this.#contracts.delete(key);
+    this.#contracts.set(key, contract);
+    return contract;
+  }
+
+  #keep(contract: CompiledContract): void {
+    this.#contracts.set(hexOf(contract.codeHash), contract);
+    if (this.#contracts.size <= this.#contractsMax) return;
+    const [oldestKey, oldest] = this.#contracts.entries().next().value!;
+    this.#contracts.delete(oldestKey);
+    oldest.isKept = false;
+    while (oldest.dropIdle()) this.#idleInstances -= 1;
+  }
+}
+
+type Ending = "returned" | "ended" | "trapped";
+
+/** How the method's code was left. */
+function execute(method: () => void): Ending {
+  try {
+    method();
+    return "returned";
+  } catch (error) {
+    if (error === FRAME_ENDED) return "ended";
+    if (isTrap(error)) return "trapped";
+    throw engineFault(error);
+  }
+}
+
+/** The outcome of a frame whose code has been left. */
+function settle(frame: Frame, ending: Ending, gasLimit: number): CallResult {
+  const left = frame.guest.gasLeft();
+  if (left < 0) return result(OUTCOMES.outOfGas, 0, EMPTY_BYTES, gasLimit);
+  if (ending === "returned") return result(OUTCOMES.ok, 0, frame.output, gasLimit - left);
+  if (ending === "ended") return settleEnded(frame, gasLimit - left, gasLimit);
+  if ((frame.guest as Instance).isFaulty) {
+    throw new NodeError("engine.memory", "the engine refused memory that a contract may have");
+  }
+  return result(frame.guest.stackLeft() < 0 ? OUTCOMES.stack : OUTCOMES.trap, 0, EMPTY_BYTES, gasLimit);
+}
+
+function settleEnded(frame: Frame, gasUsed: number, gasLimit: number): CallResult {
+  const outcome = frame.endOutcome;
+  if (outcome === null) throw new NodeError("vm.ending", "a frame was ended without an outcome");
+  const costsAll = outcome !== OUTCOMES.revert && outcome !== OUTCOMES.calleeFailed;
+  return result(outcome, frame.endCode, frame.endMessage, costsAll ? gasLimit : gasUsed);
+}
+
+function result(outcome: OutcomeCode, revertCode: number, output: Uint8Array, gasUsed: number): CallResult {
+  return { outcome, revertCode, output, gasUsed };
+}
+
+function hexOf(bytes: Uint8Array): string {
+  let text = "";
+  for (const byte of bytes) text += byte.toString(16).padStart(2, "0");
+  return text;
+}

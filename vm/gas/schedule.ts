@@ -1,0 +1,198 @@
+/**
+ * The gas schedule: what every instruction and every piece of the host's own work costs, as data.
+ *
+ * One gas is about one nanosecond of the slower tier of the engine on the machine in docs/gas.md, rounded up; what the host does
+ * for the guest is priced from measured worst cases with a margin of two or more. The costs of host functions stand beside
+ * their signatures in vm/abi.ts. Both together have one canonical text and one hash, and the hash is in every block header:
+ * two nodes that charge differently cannot agree on a block. A changed number is a new version, never an edit.
+ */
+import { HOST_FUNCTIONS, type HostFunction } from "../abi.ts";
+
+export interface Cost {
+  readonly gas: number;
+  /** What one `gas` is charged for. */
+  readonly unit: string;
+  /** The instructions or work it covers, in the words of the WebAssembly specification. */
+  readonly covers: string;
+  readonly reason: string;
+}
+
+const COSTS_1 = {
+  free: {
+    gas: 0,
+    unit: "instruction",
+    covers: "block loop else end nop drop",
+    reason: "Neither tier emits code for them; a loop that does nothing still pays its branch.",
+  },
+  simple: {
+    gas: 1,
+    unit: "instruction",
+    covers:
+      "i32.const i64.const local.get local.set local.tee br return unreachable, i32 and i64: eqz eq ne lt gt le ge clz ctz " +
+      "popcnt add sub and or xor shl shr rotl rotr wrap extend",
+    reason: "At most one or two machine instructions and one stack slot in the baseline tier.",
+  },
+  branchIf: {
+    gas: 2,
+    unit: "instruction",
+    covers: "br_if if",
+    reason: "A comparison and a jump that the processor may predict wrongly.",
+  },
+  branchTable: {
+    gas: 6,
+    unit: "instruction",
+    covers: "br_table",
+    reason: "The baseline tier searches the targets by halves: at most 8 comparisons under our limit.",
+  },
+  branchTableTargets: {
+    gas: 1,
+    unit: "8 targets begun, the default not counted",
+    covers: "br_table",
+    reason: "Its code grows with the targets, so its price does.",
+  },
+  select: {
+    gas: 2,
+    unit: "instruction",
+    covers: "select",
+    reason: "Three operands, and a jump in the baseline tier.",
+  },
+  multiply: {
+    gas: 2,
+    unit: "instruction",
+    covers: "i32.mul i64.mul",
+    reason: "Three to four cycles of latency.",
+  },
+  divide: {
+    gas: 10,
+    unit: "instruction",
+    covers: "div_s div_u rem_s rem_u of i32 and i64",
+    reason: "10 to 40 cycles on the processors of the last ten years, with two checks in front.",
+  },
+  global: {
+    gas: 2,
+    unit: "instruction",
+    covers: "global.get global.set",
+    reason: "A load or store through the instance.",
+  },
+  memory: {
+    gas: 3,
+    unit: "instruction",
+    covers: "every load and store of an integer, memory.size",
+    reason: "A cached access with its bounds check; the machine's memory is small enough to stay in its caches.",
+  },
+  bulk: {
+    gas: 30,
+    unit: "instruction",
+    covers: "memory.copy memory.fill, and in conformance mode memory.init table.init table.copy table.fill table.grow",
+    reason: "The engine calls out of the compiled code.",
+  },
+  bulkBytes: {
+    gas: 1,
+    unit: "8 bytes begun, of the length operand",
+    covers: "memory.copy memory.fill, and memory.init in conformance mode",
+    reason: "Memory that left the caches moves at no less than 8 bytes in a nanosecond.",
+  },
+  memoryGrow: {
+    gas: 500,
+    unit: "instruction",
+    covers: "memory.grow, whether or not it succeeds",
+    reason: "A call into the engine.",
+  },
+  memoryGrowPages: {
+    gas: 20_000,
+    unit: "page of 64 KiB really added",
+    covers: "memory.grow",
+    reason: "16 pages of the operating system to be cleared, and an instance that cannot be used again.",
+  },
+  call: {
+    gas: 8,
+    unit: "instruction",
+    covers: "call",
+    reason: "The frame is built and torn down, and the two meters are looked at.",
+  },
+  callIndirect: {
+    gas: 12,
+    unit: "instruction",
+    covers: "call_indirect",
+    reason: "A call behind a bounds check, a signature check and two loads.",
+  },
+  entryLocals: {
+    gas: 1,
+    unit: "declared local, parameters not counted",
+    covers: "entering a function",
+    reason: "Each is set to zero.",
+  },
+  frame: {
+    gas: 1_000,
+    unit: "call of a contract's method",
+    covers: "taking an instance, resetting it, entering and leaving it",
+    reason: "Below one microsecond when the instance is at hand.",
+  },
+  framePages: {
+    gas: 2_000,
+    unit: "page of 64 KiB the memory starts with",
+    covers: "resetting an instance",
+    reason: "The whole memory is written to give the next call a fresh one.",
+  },
+  float: {
+    gas: 4,
+    unit: "instruction",
+    covers: "instructions on f32 and f64; only in conformance mode, a contract has none",
+    reason: "Four cycles and more.",
+  },
+  other: {
+    gas: 10,
+    unit: "instruction",
+    covers: "every instruction not named; only in conformance mode",
+    reason: "An upper bound that never reaches a chain.",
+  },
+  otherHostCall: {
+    gas: 100,
+    unit: "call",
+    covers: "a call of an import that is not in the table of host functions; only in conformance mode",
+    reason: "An upper bound that never reaches a chain.",
+  },
+} as const satisfies Readonly<Record<string, Cost>>;
+
+export type CostName = keyof typeof COSTS_1;
+
+export interface GasSchedule {
+  readonly version: number;
+  readonly costs: Readonly<Record<CostName, Cost>>;
+}
+
+export const SCHEDULE_1: GasSchedule = { version: 1, costs: COSTS_1 };
+
+/**
+ * The schedule as text, one cost a line, in byte order of the names: exactly the numbers that decide what a call costs, and
+ * none of the words around them. ASCII, lines end in LF.
+ */
+export function scheduleText(schedule: GasSchedule, hostFunctions: readonly HostFunction[] = HOST_FUNCTIONS): string {
+  const costs = Object.entries(schedule.costs).map(([name, cost]) => `cost ${name} ${cost.gas}\n`);
+  const host = hostFunctions.map((row) => `host ${row.module}.${row.name}${hostCostText(row)}\n`);
+  return `cinnabar gas schedule ${schedule.version}\n${costs.sort(compareAscii).join("")}${host.sort(compareAscii).join("")}`;
+}
+
+/** The hash of the canonical text by the given SHA-256: 32 bytes. */
+export function scheduleHash(
+  sha256: (message: Uint8Array) => Uint8Array,
+  schedule: GasSchedule = SCHEDULE_1,
+): Uint8Array {
+  return sha256(new TextEncoder().encode(scheduleText(schedule)));
+}
+
+function hostCostText(row: HostFunction): string {
+  const { base, perByte, perResultByte, byValue } = row.cost;
+  const bytes = Object.entries(perByte ?? {}).sort(([a], [b]) => compareAscii(a, b));
+  const values = Object.entries(byValue?.gas ?? {}).sort(([a], [b]) => Number(a) - Number(b));
+  return [
+    ` base ${base}`,
+    ...bytes.map(([parameter, gas]) => ` byte ${parameter} ${gas}`),
+    ...(perResultByte === undefined ? [] : [` result ${perResultByte}`]),
+    ...values.map(([value, gas]) => ` value ${byValue!.parameter} ${value} ${gas}`),
+  ].join("");
+}
+
+function compareAscii(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

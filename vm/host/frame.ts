@@ -1,0 +1,105 @@
+/**
+ * One running call of one contract, as the host functions see it, and how a host function ends it.
+ *
+ * The host functions are made once per machine and find their frame through `HostState`: calls are synchronous and properly
+ * nested, so the innermost frame is always the one whose contract called. A host function that ends the frame notes how and
+ * throws FRAME_ENDED, which unwinds the contract's code; the machine knows it by identity. It is one object for all, because
+ * it carries nothing.
+ */
+import type { Hashes, SignatureVerifier } from "../../accel/device.ts";
+import type { HostFunction } from "../abi.ts";
+import { HOST_FUNCTIONS } from "../abi.ts";
+import { NodeError } from "../errors.ts";
+import { HOST_REFUSALS, OUTCOMES, type OutcomeCode } from "../outcome.ts";
+import type { HostEnvironment } from "./environment.ts";
+
+/** What the host functions use of the instance that runs. */
+export interface Guest {
+  /** Null when the contract has no memory. */
+  readonly memory: WebAssembly.Memory | null;
+  /** Takes high * 2^32 + low from the gas (both unsigned); 1 when it is now negative. */
+  charge(low: number, high: number): number;
+  /** The gas left, a safe integer; negative when out of gas. */
+  gasLeft(): number;
+  /** Bytes of metered stack left. */
+  stackLeft(): number;
+}
+
+export const EMPTY_BYTES = new Uint8Array(0);
+export const FRAME_ENDED: unique symbol = Symbol("frame ended");
+
+const TWO_32 = 2 ** 32;
+
+export class Frame {
+  readonly guest: Guest;
+  readonly environment: HostEnvironment;
+  readonly input: Uint8Array;
+  output: Uint8Array = EMPTY_BYTES;
+  /** The result register: what the last call with a long result left, and result_read copies out. */
+  register: Uint8Array = EMPTY_BYTES;
+  /** How a host function ended the frame; null while none has. */
+  endOutcome: OutcomeCode | null = null;
+  endCode = 0;
+  endMessage: Uint8Array = EMPTY_BYTES;
+  #bytes: Uint8Array = EMPTY_BYTES;
+
+  constructor(guest: Guest, environment: HostEnvironment, input: Uint8Array) {
+    this.guest = guest;
+    this.environment = environment;
+    this.input = input;
+  }
+
+  /**
+   * The whole memory of the contract. Taken anew when it has grown: growing detaches the buffer, and a detached view has
+   * length 0 (WebAssembly JavaScript Interface, "refresh the memory buffer").
+   */
+  get memory(): Uint8Array {
+    if (this.#bytes.length === 0 && this.guest.memory !== null) this.#bytes = new Uint8Array(this.guest.memory.buffer);
+    return this.#bytes;
+  }
+
+  /** Ends the frame; never returns. */
+  end(outcome: OutcomeCode, code: number, message: Uint8Array): never {
+    this.endOutcome = outcome;
+    this.endCode = code;
+    this.endMessage = message;
+    throw FRAME_ENDED;
+  }
+
+  refuse(refusal: keyof typeof HOST_REFUSALS): never {
+    return this.end(OUTCOMES.refusedHostCall, HOST_REFUSALS[refusal], EMPTY_BYTES);
+  }
+
+  /** Takes gas that only the host could know (a safe integer, 0 or more); ends the frame when there is not enough. */
+  charge(gas: number): void {
+    if (gas === 0) return;
+    if (this.guest.charge(gas | 0, Math.floor(gas / TWO_32)) !== 0) this.end(OUTCOMES.outOfGas, 0, EMPTY_BYTES);
+  }
+
+  /** Ends the frame when it may not write. */
+  requireWritable(): void {
+    if (this.environment.readOnly) this.refuse("readOnly");
+  }
+}
+
+/** What one machine's host functions share. */
+export interface HostState {
+  readonly hashes: Hashes;
+  readonly verifier: SignatureVerifier;
+  /** The innermost frame; null between calls. */
+  frame: Frame | null;
+  /** Events of the transaction so far; those of a failed frame are taken off again. */
+  events: number;
+}
+
+export function currentFrame(host: HostState): Frame {
+  if (host.frame === null) throw new NodeError("host.noFrame", "a host function was called outside of a call");
+  return host.frame;
+}
+
+const ROWS: ReadonlyMap<string, HostFunction> = new Map(HOST_FUNCTIONS.map((row) => [row.name, row]));
+
+/** The gas per byte of the result that the ABI table gives the function. */
+export function gasPerResultByte(name: string): number {
+  return ROWS.get(name)?.cost.perResultByte ?? 0;
+}

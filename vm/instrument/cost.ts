@@ -1,0 +1,89 @@
+/**
+ * Which cost of the schedule an expression of binaryen's tree has.
+ *
+ * Every instruction of the source is exactly one node of the tree, so the costs of the nodes are the costs of the source. The
+ * nodes that are not instructions cost nothing: unnamed blocks, and the scratch locals with which binaryen holds an operand
+ * that lies below a statement (their indices are behind the function's own locals).
+ */
+import binaryen from "binaryen";
+import type { CostName, GasSchedule } from "../gas/schedule.ts";
+import { constantOf, type ExpressionRef, idOf, ir } from "./ir.ts";
+
+const DIVISIONS = operators("DivS DivU RemS RemU");
+const MULTIPLICATIONS = operators("Mul");
+const INTEGERS: ReadonlySet<number> = new Set([binaryen.i32, binaryen.i64, binaryen.none, binaryen.unreachable]);
+const FLOATS: ReadonlySet<number> = new Set([binaryen.f32, binaryen.f64]);
+
+type Rule = CostName | ((expression: ExpressionRef) => CostName);
+
+const RULES: ReadonlyMap<number, Rule> = new Map<number, Rule>(
+  Object.entries({
+    Block: "free",
+    Loop: "free",
+    Nop: "free",
+    Drop: "free",
+    TupleMake: "free",
+    TupleExtract: "free",
+    Unreachable: "simple",
+    Const: (expression) => costOfType(binaryen.getExpressionType(expression)),
+    Return: "simple",
+    Break: (expression) => (ir.Break.getCondition(expression) === 0 ? "simple" : "branchIf"),
+    If: "branchIf",
+    Switch: "branchTable",
+    Call: "call",
+    CallIndirect: "callIndirect",
+    GlobalGet: "global",
+    GlobalSet: "global",
+    Load: "memory",
+    Store: "memory",
+    MemorySize: "memory",
+    MemoryGrow: "memoryGrow",
+    MemoryCopy: "bulk",
+    MemoryFill: "bulk",
+    MemoryInit: "bulk",
+    TableGrow: "bulk",
+    Select: "select",
+    Unary: (expression) => costOfOperator(expression, ir.Unary.getValue(expression)),
+    Binary: costOfBinary,
+  } satisfies Record<string, Rule>).map(([kind, rule]) => [idOf(kind), rule]),
+);
+const LOCAL_GET = idOf("LocalGet");
+const LOCAL_SET = idOf("LocalSet");
+const SWITCH = idOf("Switch");
+
+function operators(names: string): ReadonlySet<number> {
+  return new Set(names.split(" ").flatMap((name) => [constantOf(`${name}Int32`), constantOf(`${name}Int64`)]));
+}
+
+/** The gas of one expression without its children. `localCount`: parameters and declared locals of the function. */
+export function gasOf(expression: ExpressionRef, schedule: GasSchedule, localCount: number): number {
+  const id = binaryen.getExpressionId(expression);
+  if (id === LOCAL_GET) return localGas(ir.LocalGet.getIndex(expression), schedule, localCount);
+  if (id === LOCAL_SET) return localGas(ir.LocalSet.getIndex(expression), schedule, localCount);
+  const rule = RULES.get(id) ?? "other";
+  const gas = schedule.costs[typeof rule === "function" ? rule(expression) : rule].gas;
+  if (id !== SWITCH) return gas;
+  return gas + schedule.costs.branchTableTargets.gas * Math.ceil(ir.Switch.getNumNames(expression) / 8);
+}
+
+function localGas(index: number, schedule: GasSchedule, localCount: number): number {
+  return index < localCount ? schedule.costs.simple.gas : 0;
+}
+
+function costOfType(type: number): CostName {
+  if (INTEGERS.has(type)) return "simple";
+  return FLOATS.has(type) ? "float" : "other";
+}
+
+function costOfBinary(expression: ExpressionRef): CostName {
+  const operator = ir.Binary.getOp(expression);
+  if (DIVISIONS.has(operator)) return "divide";
+  if (MULTIPLICATIONS.has(operator)) return "multiply";
+  return costOfOperator(expression, ir.Binary.getLeft(expression));
+}
+
+/** An operator is an integer one when its operand and its result both are: conversions from and to floats are not. */
+function costOfOperator(expression: ExpressionRef, operand: ExpressionRef): CostName {
+  const result = costOfType(binaryen.getExpressionType(expression));
+  return result === "simple" ? costOfType(binaryen.getExpressionType(operand)) : result;
+}
