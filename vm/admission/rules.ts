@@ -9,7 +9,7 @@ export interface Rules {
   readonly limits: ModuleLimits;
   /**
    * True when the module must be a contract: imports only from the ABI table, one memory with a maximum and exported, a table
-   * of fixed size, segments inside their bounds, method exports of type () -> (), no reserved names.
+   * of fixed size, segments inside their bounds, method exports of type () -> ().
    */
   readonly isContract: boolean;
   /** True for the instrumenter's output: names with the reserved prefix may be imported and exported. */

@@ -39,7 +39,6 @@ export function validateBody(cursor: ByteCursor, module: ModuleReading, function
   const params = body.locals.count;
   readLocals(body);
   const locals = body.locals.count - params;
-  module.totalLocals += locals;
   body.areLocalsKnown = type !== null;
   body.stack.isDoubtful = type === null;
   body.stack.open("function", [], type?.results ?? []);
@@ -62,7 +61,9 @@ function readLocals(body: BodyReading): void {
     if (total > LOCALS_MAX) cursor.fail("body.localsOverflow", offset, `function ${body.functionIndex}, sum ${total}`);
     else body.locals.add(count, type);
   }
-  if (cursor.ok) module.isWithin("functionLocals", total, start, `function ${body.functionIndex}`);
+  if (!cursor.ok) return;
+  module.totalLocals += total;
+  module.isWithin("functionLocals", total, start, `function ${body.functionIndex}`);
 }
 
 function readInstructions(body: BodyReading): void {
@@ -90,7 +91,8 @@ function readInstruction(body: BodyReading): void {
   const row = readOpcode(body);
   if (row === null) return;
   body.row = row;
-  body.module.useFeature(row.feature, body.offset, body.where());
+  // The words are made only where they are needed: this line runs for every instruction.
+  if (row.feature !== "core") body.module.useFeature(row.feature, body.offset, body.where());
   HANDLERS[row.kind](body, row);
 }
 

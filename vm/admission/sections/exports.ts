@@ -42,11 +42,11 @@ function readExport(cursor: ByteCursor, module: ModuleReading): ModuleExport | n
 function checkExport(module: ModuleReading, entry: ModuleExport, offset: number): void {
   module.checkIndex(spaceOf(module, entry.kind), entry.index, "export.index", offset);
   if (entry.kind === "function") module.referableFunctions.add(entry.index);
-  if (!module.rules.isContract) return;
   const isReserved = entry.name.startsWith(RESERVED_NAME_PREFIX);
   if (isReserved && !module.rules.allowsReservedNames) {
     module.refuse("export.reservedName", offset, quoted(entry.name));
   }
+  if (!module.rules.isContract) return;
   if (entry.kind === "global" && module.globals.get(entry.index)?.isMutable === true) {
     const isInstrumenters = isReserved && module.rules.allowsReservedNames;
     if (!isInstrumenters) module.useFeature("exportedMutableGlobal", offset, quoted(entry.name));

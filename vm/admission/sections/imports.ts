@@ -77,7 +77,10 @@ function readFunctionImport(cursor: ByteCursor, module: ModuleReading, name: Imp
   const type = module.types.get(typeIndex) ?? null;
   module.functions.items.push({ type, isImported: true });
   module.imports.push({ module: name.module, name: name.name, kind: "function" });
-  if (module.rules.isContract) checkHostImport(module, name, type, seen);
+  const isReserved = name.name.startsWith(RESERVED_NAME_PREFIX);
+  if (isReserved && !module.rules.allowsReservedNames) {
+    module.refuse("import.reservedName", name.offset, importLabel(name));
+  } else if (!isReserved && module.rules.isContract) checkHostImport(module, name, type, seen);
 }
 
 function checkHostImport(module: ModuleReading, name: ImportName, type: FunctionType | null, seen: Set<string>): void {
@@ -86,10 +89,6 @@ function checkHostImport(module: ModuleReading, name: ImportName, type: Function
   const key = `${name.module.length}:${name.module}${name.name}`;
   if (seen.has(key)) module.refuse("import.duplicate", name.offset, label);
   seen.add(key);
-  if (name.name.startsWith(RESERVED_NAME_PREFIX)) {
-    if (!module.rules.allowsReservedNames) module.refuse("import.reservedName", name.offset, label);
-    return;
-  }
   const wanted = hostType(name.module, name.name);
   if (wanted === undefined) module.refuse("import.unknown", name.offset, label);
   else if (type !== null && !isSameFunctionType(type, wanted)) {
