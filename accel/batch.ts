@@ -143,8 +143,8 @@ export class SignatureBatchBuilder {
   }
 
   /**
-   * Takes back the arrays of a batch of this builder, whose bytes later batches overwrite. Call it once, after the promise
-   * of `submit` has settled. A batch of another builder, or one given back before, is left alone.
+   * Takes back the arrays of a batch of this builder, whose bytes later batches overwrite. Call it once, after the
+   * promise of `submit` has settled. A batch of another builder, or one given back before, is left alone.
    */
   reuse(batch: SignatureBatch): void {
     const arenas = this.#taken.get(batch);

@@ -1,13 +1,13 @@
 /**
  * A device with lanes: many signatures in, one verdict for each out.
  *
- * The execution side has 96 lanes, and so has the chip it is matched to. A lane of a device is a submission queue: batches
- * of one lane are finished in the order of their submission, batches of different lanes in any order. A driver may use one
- * thread, ninety-six cores or a card; the verdict of an item depends on its bytes and on nothing else, so that a faster
- * driver can only answer faster.
+ * The execution side has 96 lanes, and so has the chip it is matched to. A lane of a device is a submission queue:
+ * batches of one lane are finished in the order of their submission, batches of different lanes in any order. A driver
+ * may use one thread, ninety-six cores or a card; the verdict of an item depends on its bytes and on nothing else, so
+ * that a faster driver can only answer faster.
  *
- * Back-pressure is part of the interface: a caller asks `canAcceptWork` and waits for `whenReady`; `submit` refuses a batch
- * that does not fit rather than queue without bound.
+ * Back-pressure is part of the interface: a caller asks `canAcceptWork` and waits for `whenReady`; `submit` refuses a
+ * batch that does not fit rather than queue without bound.
  */
 
 export const LANE_COUNT = 96;
@@ -66,13 +66,13 @@ export interface SignatureDevice {
   /** True when a batch of `itemCount` items may be submitted to `lane` now. */
   canAcceptWork(lane: number, itemCount: number): boolean;
   /**
-   * Resolves when `lane` has room for `itemCount` items; rejects when it never will. Several callers may wake for the same
-   * room, so ask `canAcceptWork` again (`submitWhenReady` in submit.ts does).
+   * Resolves when `lane` has room for `itemCount` items; rejects when it never will. Several callers may wake for the
+   * same room, so ask `canAcceptWork` again (`submitWhenReady` in submit.ts does).
    */
   whenReady(lane: number, itemCount: number): Promise<void>;
   /**
-   * Resolves to one verdict for each item. Malformed items (bad point, bad length, unknown algorithm) get verdict 0; only a
-   * batch that breaks `capability`, or a device that failed, rejects (AccelError with a code).
+   * Resolves to one verdict for each item. Malformed items (bad point, bad length, unknown algorithm) get verdict 0;
+   * only a batch that breaks `capability`, or a device that failed, rejects (AccelError with a code).
    */
   submit(lane: number, batch: SignatureBatch): Promise<VerdictBitmap>;
   statistics(): DeviceStatistics;

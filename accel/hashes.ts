@@ -1,11 +1,11 @@
 /**
  * Hashes of the node: OpenSSL through `node:crypto` where it has the algorithm, the reference elsewhere.
  *
- * `crypto.hash` (one shot, no hash object) is twice as fast as `createHash` on messages of a few hundred bytes, and with a
- * "binary" string as the result twice as fast again as with a Buffer, whose backing store costs more than the digest
- * (64-byte messages, Node 20.20: 1.1 against 2.2 us, noble 4.2 us). OpenSSL has no Keccak with the padding of 2011, and
- * builds without SM3 exist, as do configurations (FIPS) that list SM3 and refuse it. So each algorithm proves itself on one
- * known answer before it is used.
+ * `crypto.hash` (one shot, no hash object) is twice as fast as `createHash` on messages of a few hundred bytes, and
+ * with a "binary" string as the result twice as fast again as with a Buffer, whose backing store costs more than the
+ * digest (64-byte messages, Node 20.20: 1.1 against 2.2 us, noble 4.2 us). OpenSSL has no Keccak with the padding of
+ * 2011, and builds without SM3 exist, as do configurations (FIPS) that list SM3 and refuse it. So each algorithm proves
+ * itself on one known answer before it is used.
  */
 import { hash } from "node:crypto";
 import type { Hashes } from "./device.ts";

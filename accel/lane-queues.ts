@@ -1,32 +1,35 @@
 /**
  * The queues of a device: what is the same for every driver, whoever computes the verdicts.
  *
- * Each lane holds its open batches in the order of their submission. A driver takes them in chunks, fairly: lane after lane
- * in turn, one chunk each, and within a lane the oldest batch first. Chunks may come back in any order; a batch whose last
- * chunk is back waits until those before it in its lane are settled, and only then resolves. So the order of a lane holds
- * although many workers serve it, and a lane with thousands of items delays the others by one chunk at most.
+ * Each lane holds its open batches in the order of their submission. A driver takes them in chunks, fairly: lane after
+ * lane in turn, one chunk each, and within a lane the oldest batch first. Chunks may come back in any order; a batch
+ * whose last chunk is back waits until those before it in its lane are settled, and only then resolves. So the order of
+ * a lane holds although many workers serve it, and a lane with thousands of items delays the others by one chunk at
+ * most.
  *
  *   submit -> lane.open: [ b1 | b2 | b3 ]      settled from the left, as far as batches are complete
  *                               ^ lane.nextBatch: the first with items that nobody has taken
  *
  * A chunk that its worker could not finish is returned and is handed out again before anything else.
  *
- * Back-pressure counts items that are submitted and not settled. Message bytes are bounded by batch only: the arrays are the
- * caller's, and he has them in memory already.
+ * Back-pressure counts items that are submitted and not settled. Message bytes are bounded by batch only: the arrays
+ * are the caller's, and he has them in memory already.
  */
 import type { DeviceCapability, DeviceStatistics, SignatureBatch, VerdictBitmap } from "./device.ts";
 import { PUBLIC_KEY_STRIDE, SIGNATURE_LENGTH } from "./device.ts";
 import { AccelError } from "./errors.ts";
 import { countAccepted, createVerdicts } from "./verdicts.ts";
 
-/** Items [from, to) of one batch; the driver writes their bits into `verdicts`, which is the bitmap of the whole batch. */
+/**
+ * Items [from, to) of one batch; the driver writes their bits into `verdicts`, which is the bitmap of the whole batch.
+ */
 export interface Chunk {
   readonly batch: SignatureBatch;
   readonly verdicts: VerdictBitmap;
   readonly from: number;
   readonly to: number;
-  /** How often it was taken and came back unfinished. */
-  readonly returns: number;
+  /** Workers that died while they worked on it. */
+  readonly deaths: number;
 }
 
 /** What a driver does with the queues. */
@@ -35,8 +38,10 @@ export interface ChunkSource {
   takeChunk(itemsMax: number): Chunk | undefined;
   /** The bits of the chunk are written; `busyMs` is the time that took. */
   finishChunk(chunk: Chunk, busyMs: number): void;
-  /** The chunk could not be finished: it is handed out again. */
-  returnChunk(chunk: Chunk): void;
+  /**
+   * The chunk was not finished and is handed out again; `isBlamed` when its worker died of it, as far as one can tell.
+   */
+  returnChunk(chunk: Chunk, isBlamed: boolean): void;
   /** The batch of the chunk rejects with `error`. */
   failBatch(chunk: Chunk, error: AccelError): void;
   /** Everything open rejects with `error`, and so does all that comes later. */
@@ -170,10 +175,10 @@ export class LaneQueues implements ChunkSource {
     this.#settleComplete(owner.lane);
   }
 
-  returnChunk(chunk: Chunk): void {
+  returnChunk(chunk: Chunk, isBlamed: boolean): void {
     const open = chunk as OpenChunk;
     if (open.owner.settled) return;
-    this.#returned.push({ ...open, returns: open.returns + 1 });
+    this.#returned.push({ ...open, deaths: open.deaths + (isBlamed ? 1 : 0) });
     this.#onWork();
   }
 
@@ -252,7 +257,7 @@ export class LaneQueues implements ChunkSource {
     const to = Math.min(from + itemsMax, owner.batch.count);
     owner.nextItem = to;
     if (to === owner.batch.count) lane.nextBatch++;
-    return { owner, batch: owner.batch, verdicts: owner.verdicts, from, to, returns: 0 };
+    return { owner, batch: owner.batch, verdicts: owner.verdicts, from, to, deaths: 0 };
   }
 
   /** Resolves the batches at the head of the lane as far as they are complete. */
@@ -278,8 +283,8 @@ export class LaneQueues implements ChunkSource {
   }
 
   /**
-   * Wakes every waiter whose items fit by themselves, though not all may fit together: waking fewer could leave one asleep
-   * for ever, when those woken before it never submit.
+   * Wakes every waiter whose items fit by themselves, though not all may fit together: waking fewer could leave one
+   * asleep for ever, when those woken before it never submit.
    */
   #wakeWaiters(lane: Lane): void {
     const waiters = lane.waiters;

@@ -1,8 +1,8 @@
 import type { SignatureBatch, SignatureDevice, VerdictBitmap } from "./device.ts";
 
 /**
- * Submits the batch as soon as its lane has room, and resolves to its verdicts. Batches that wait here are not yet in the
- * lane's order.
+ * Submits the batch as soon as its lane has room, and resolves to its verdicts. Batches that wait here are not yet in
+ * the lane's order.
  * @errors those of `submit` except accel.laneFull
  */
 export async function submitWhenReady(

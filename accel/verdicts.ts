@@ -1,4 +1,6 @@
-/** Verdict bitmaps: bit (i & 7) of byte (i >> 3) is item i, 1 when it is accepted; unused bits of the last byte are 0. */
+/**
+ * Verdict bitmaps: bit (i & 7) of byte (i >> 3) is item i, 1 when it is accepted; unused bits of the last byte are 0.
+ */
 import type { VerdictBitmap } from "./device.ts";
 
 /** Returns a bitmap of `count` items, none accepted. */

@@ -1,13 +1,13 @@
 /**
  * Keys and signatures for clients, wallets and the sealing key. A node never needs this to judge a block.
  *
- * All signatures are deterministic: ed25519 by RFC 8032, ECDSA by RFC 6979 with low s (noble). SM2 leaves the choice of the
- * nonce to the signer; it is taken here from the same HMAC-DRBG as RFC 6979, over HMAC-SM3, seeded with the secret key and e.
- * One repeated or biased nonce gives the SM2 key away (d = (k - s) / (s + r)), so a nonce must not hang on the quality of a
- * random source; and a signature that can be computed again can be tested and compared.
+ * All signatures are deterministic: ed25519 by RFC 8032, ECDSA by RFC 6979 with low s (noble). SM2 leaves the choice of
+ * the nonce to the signer; it is taken here from the same HMAC-DRBG as RFC 6979, over HMAC-SM3, seeded with the secret
+ * key and e. One repeated or biased nonce gives the SM2 key away (d = (k - s) / (s + r)), so a nonce must not hang on
+ * the quality of a random source; and a signature that can be computed again can be tested and compared.
  *
- * noble's secret-scalar multiplication is blinded and JavaScript's BigInt is not constant-time: who can measure the process
- * closely should sign in hardware.
+ * noble's secret-scalar multiplication is blinded and JavaScript's BigInt is not constant-time: who can measure the
+ * process closely should sign in hardware.
  */
 import { mapHashToField } from "@noble/curves/abstract/modular.js";
 import { ecdh } from "@noble/curves/abstract/weierstrass.js";
@@ -26,7 +26,10 @@ export interface SignOptions {
 }
 
 const SCALAR_LENGTH = 32;
-/** Bytes of randomness for one scalar: 1.5 times its length, so that the reduction has no bias worth naming (FIPS 186-5 A.2). */
+/**
+ * Bytes of randomness for one scalar: 1.5 times its length, so that the reduction has no bias worth naming (FIPS 186-5
+ * A.2).
+ */
 const BLIND_LENGTH = 48;
 const ECDSA_RULE = { lowS: true, prehash: true, format: "compact" } as const;
 const sm2Keys = ecdh(Sm2Point);
@@ -56,8 +59,8 @@ function keyFunctions(algorithm: Algorithm): KeyFunctions {
 }
 
 /**
- * True when the 32 bytes are a secret key of the algorithm. SM2 allows [1, n - 2]: signing divides by 1 + d, which is 0 for
- * d = n - 1.
+ * True when the 32 bytes are a secret key of the algorithm. SM2 allows [1, n - 2]: signing divides by 1 + d, which is 0
+ * for d = n - 1.
  */
 function isSecretKey(algorithm: Algorithm, secretKey: Uint8Array): boolean {
   if (!keyFunctions(algorithm).utils.isValidSecretKey(secretKey)) return false;
@@ -126,8 +129,8 @@ function signSm2(secretKey: Uint8Array, message: Uint8Array, userIdPrefix: Uint8
 }
 
 /**
- * Returns r ‖ s for one nonce, or undefined when the standard wants another: k outside [1, n - 1], r = 0, r + k = n, s = 0
- * (GB/T 32918.2 section 6.1, steps A3 to A6: s = (1 + d)^-1 (k - r d)).
+ * Returns r ‖ s for one nonce, or undefined when the standard wants another: k outside [1, n - 1], r = 0, r + k = n, s
+ * = 0 (GB/T 32918.2 section 6.1, steps A3 to A6: s = (1 + d)^-1 (k - r d)).
  */
 export function sm2SignatureWithNonce(d: bigint, digest: bigint, k: bigint): Uint8Array | undefined {
   const { Fn, BASE } = Sm2Point;

@@ -6,9 +6,9 @@
  *   ZA = SM3(bits of id, 2 bytes ‖ id ‖ a ‖ b ‖ xG ‖ yG ‖ xA ‖ yA)
  *   e  = SM3(ZA ‖ message)
  *
- * and the equation has no inverse of s: with t = r + s mod n, accept when r = e + x(s G + t P) mod n. The checks r, s in
- * [1, n - 1] and t != 0 are part of the standard; leaving them out has made other libraries forgeable. There is no low-s
- * rule: (r, n - s) is another equation, so a signature is not malleable that way.
+ * and the equation has no inverse of s: with t = r + s mod n, accept when r = e + x(s G + t P) mod n. The checks r, s
+ * in [1, n - 1] and t != 0 are part of the standard; leaving them out has made other libraries forgeable. There is no
+ * low-s rule: (r, n - s) is another equation, so a signature is not malleable that way.
  *
  * node:crypto is not used on purpose: `crypto.verify("sm3", ...)` with an SM2 key computes plain ECDSA over this curve.
  */

@@ -3,7 +3,8 @@
  *
  * A Merkle-Damgard hash shaped like SHA-256: 64-byte blocks, eight 32-bit words of state, big-endian, a one bit and the
  * length in bits as padding. What differs is the message expansion (68 words W and 64 words W' = W[j] ^ W[j + 4]), the
- * permutations P0 and P1, and that the state is folded in by exclusive or, not by addition. Names below are the standard's.
+ * permutations P0 and P1, and that the state is folded in by exclusive or, not by addition. Names below are the
+ * standard's.
  *
  *   block   64 bytes  ->  W[0..68)  ->  64 rounds over (A..H)  ->  V ^= (A..H)
  *   padding message ‖ 0x80 ‖ zeros ‖ length in bits, 8 bytes big-endian

@@ -1,8 +1,8 @@
 /**
  * Verdicts computed on the calling thread, a few items at a time.
  *
- * Between two chunks the event loop runs (`setImmediate`), so that timers, sockets and the caller's own promises stay alive
- * while thousands of signatures wait. Nothing is verified inside `submit`.
+ * Between two chunks the event loop runs (`setImmediate`), so that timers, sockets and the caller's own promises stay
+ * alive while thousands of signatures wait. Nothing is verified inside `submit`.
  */
 
 import type { SignatureVerifier } from "../device.ts";

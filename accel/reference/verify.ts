@@ -2,10 +2,11 @@
  * Verification of the four algorithms on noble-curves: slow, obvious, the judge of every faster device.
  *
  * Which signatures are accepted is consensus:
- * - ed25519: ZIP-215. Any encoding of a point that decodes, cofactored equation, s below the group order. Single and batch
- *   verification can agree on this rule, which RFC 8032 does not give.
- * - secp256k1, P-256: ECDSA over SHA-256(message), r ‖ s of 32 bytes each, 1 <= r < n, 1 <= s <= (n - 1) / 2. Low s makes a
- *   signature unique for its nonce; DER is not accepted, so there is one encoding. Compressed keys on the curve only.
+ * - ed25519: ZIP-215. Any encoding of a point that decodes, cofactored equation, s below the group order. Single and
+ *   batch verification can agree on this rule, which RFC 8032 does not give.
+ * - secp256k1, P-256: ECDSA over SHA-256(message), r ‖ s of 32 bytes each, 1 <= r < n, 1 <= s <= (n - 1) / 2. Low s
+ *   makes a signature unique for its nonce; DER is not accepted, so there is one encoding. Compressed keys on the curve
+ *   only.
  * - sm2: see sm2.ts.
  *
  * Runs in a browser: nothing of Node is imported here.

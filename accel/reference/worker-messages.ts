@@ -13,9 +13,17 @@ export interface WorkerRequest {
   readonly batch: SignatureBatch;
 }
 
+/** Worker to pool, once, before anything else: it is loaded and works. */
+export interface WorkerReady {
+  readonly kind: "ready";
+}
+
 /** Worker to pool, one for each request, in the order of the requests. */
 export interface WorkerAnswer {
+  readonly kind: "answer";
   readonly id: number;
   readonly verdicts: VerdictBitmap;
   readonly busyMs: number;
 }
+
+export type WorkerMessage = WorkerReady | WorkerAnswer;

@@ -1,33 +1,40 @@
 /**
  * Verdicts computed by a pool of worker threads.
  *
- * Every worker has at most two chunks: one it works on and one behind it, so that it does not stand still while this thread is
- * busy with something else. The arrays of a chunk are copied and the copies transferred; the originals stay with the batch, so
- * nothing is lost with a worker.
+ * Every worker has at most two chunks: one it works on and one behind it, so that it does not stand still while this
+ * thread is busy with something else. The arrays of a chunk are copied and the copies transferred; the originals stay
+ * with the batch, so nothing is lost with a worker.
  *
- * A worker that dies (an error, out of memory, `terminate` from outside) gives its chunks back to the queues, where others
- * take them, and is replaced. Two bounds keep a fault from repeating for ever: a chunk whose third worker died rejects its
- * batch, and a pool whose workers died several times in a row without finishing one chunk between gives up.
+ * A worker that dies (an error, out of memory, `terminate` from outside) gives its chunks back to the queues, where
+ * others take them, and is replaced. Whose fault a death is decides how often that may happen. A worker that was ready
+ * died of the chunk it worked on: after the third death of one chunk its batch rejects, and the pool goes on. A worker
+ * that never became ready, or died idle, died of itself: when that happens again and again with nothing finished
+ * between, the pool gives up.
  */
 import type { Worker } from "node:worker_threads";
 import { AccelError } from "../errors.ts";
 import type { Chunk, ChunkSource } from "../lane-queues.ts";
 import type { ChunkRunner } from "./thread-runner.ts";
 import { copyRange } from "./verify-batch.ts";
-import type { WorkerAnswer, WorkerRequest } from "./worker-messages.ts";
+import type { WorkerAnswer, WorkerMessage, WorkerRequest } from "./worker-messages.ts";
 
-/** A hop between threads costs about 50 us, a chunk 16 to 50 ms. A multiple of 8: its verdicts are whole bytes of the bitmap. */
+/**
+ * A hop between threads costs about 50 us, a chunk 16 to 50 ms. A multiple of 8: its verdicts are whole bytes of the
+ * bitmap.
+ */
 const CHUNK_ITEMS = 16;
 const CHUNKS_PER_WORKER = 2;
-/** A chunk that was with this many workers when they died is not given to another. */
-const CHUNK_RETURNS_MAX = 2;
-/** Deaths in a row, per worker of the pool, without one finished chunk between. */
-const DEATHS_IN_A_ROW_MAX = 3;
+/** A chunk that this many workers died of is not given to another. */
+const CHUNK_DEATHS_MAX = 3;
+/** Deaths that no chunk is to blame for, per worker of the pool, without one finished chunk between. */
+const OWN_DEATHS_MAX = 3;
 
 /** One worker thread and the chunks it has. */
 interface Slot {
   readonly worker: Worker;
+  /** By the id of their request, the one it works on first. */
   readonly chunks: Map<number, Chunk>;
+  isReady: boolean;
   lastError: unknown;
 }
 
@@ -35,9 +42,9 @@ export class WorkerRunner implements ChunkRunner {
   readonly #source: ChunkSource;
   readonly #spawn: () => Worker;
   readonly #slots = new Set<Slot>();
-  readonly #deathsMax: number;
+  readonly #ownDeathsMax: number;
   #nextId = 0;
-  #deathsInARow = 0;
+  #ownDeaths = 0;
   #restarts = 0;
   #isClosed = false;
 
@@ -48,7 +55,7 @@ export class WorkerRunner implements ChunkRunner {
   constructor(source: ChunkSource, spawn: () => Worker, count: number) {
     this.#source = source;
     this.#spawn = spawn;
-    this.#deathsMax = DEATHS_IN_A_ROW_MAX * count;
+    this.#ownDeathsMax = OWN_DEATHS_MAX * count;
     for (let i = 0; i < count; i++) this.#startWorker();
   }
 
@@ -74,11 +81,14 @@ export class WorkerRunner implements ChunkRunner {
 
   #startWorker(): void {
     const worker = this.#spawn();
-    const slot: Slot = { worker, chunks: new Map(), lastError: undefined };
+    const slot: Slot = { worker, chunks: new Map(), isReady: false, lastError: undefined };
     this.#slots.add(slot);
     // An idle pool must not keep a process alive that has forgotten to close it; a chunk does (`ref` below).
     worker.unref();
-    worker.on("message", (answer: WorkerAnswer) => this.#finish(slot, answer));
+    worker.on("message", (message: WorkerMessage) => {
+      if (message.kind === "ready") slot.isReady = true;
+      else this.#finish(slot, message);
+    });
     worker.on("messageerror", (error) => this.#stop(slot, error));
     worker.on("error", (error) => {
       slot.lastError = error;
@@ -110,7 +120,7 @@ export class WorkerRunner implements ChunkRunner {
       return;
     }
     slot.chunks.delete(answer.id);
-    this.#deathsInARow = 0;
+    this.#ownDeaths = 0;
     chunk.verdicts.set(answer.verdicts, chunk.from >> 3);
     this.#source.finishChunk(chunk, answer.busyMs);
     this.wake();
@@ -127,13 +137,16 @@ export class WorkerRunner implements ChunkRunner {
   #bury(slot: Slot): void {
     this.#slots.delete(slot);
     if (this.#isClosed) return;
-    this.#deathsInARow++;
-    if (this.#deathsInARow > this.#deathsMax) {
+    const isChunkBlamed = slot.isReady && slot.chunks.size > 0;
+    if (!isChunkBlamed) this.#ownDeaths++;
+    if (this.#ownDeaths > this.#ownDeathsMax) {
       this.#giveUp(slot.lastError);
       return;
     }
     if (!this.#replaceWorker()) return;
-    for (const chunk of slot.chunks.values()) this.#handBack(chunk, slot.lastError);
+    const [current, ...waiting] = slot.chunks.values();
+    if (current !== undefined) this.#handBack(current, isChunkBlamed, slot.lastError);
+    for (const chunk of waiting) this.#handBack(chunk, false, slot.lastError);
     this.wake();
   }
 
@@ -149,18 +162,18 @@ export class WorkerRunner implements ChunkRunner {
     }
   }
 
-  #handBack(chunk: Chunk, cause: unknown): void {
-    if (chunk.returns < CHUNK_RETURNS_MAX) {
-      this.#source.returnChunk(chunk);
+  #handBack(chunk: Chunk, isBlamed: boolean, cause: unknown): void {
+    if (!isBlamed || chunk.deaths + 1 < CHUNK_DEATHS_MAX) {
+      this.#source.returnChunk(chunk, isBlamed);
       return;
     }
-    const message = `${chunk.returns + 1} workers died while they held a part of this batch`;
+    const message = `${CHUNK_DEATHS_MAX} workers died of the same part of this batch`;
     this.#source.failBatch(chunk, new AccelError("accel.batchFailed", message, { cause }));
   }
 
   #giveUp(cause: unknown): void {
     this.#isClosed = true;
-    const message = `workers do not stay alive: ${this.#deathsInARow} died in a row and none finished anything`;
+    const message = `workers do not stay alive: ${this.#ownDeaths} died without work and none finished anything`;
     this.#source.failAll(new AccelError("accel.deviceFailed", message, { cause }));
     for (const slot of this.#slots) void slot.worker.terminate();
   }

@@ -4,7 +4,7 @@ import { AccelError } from "../errors.ts";
 import { createVerdicts } from "../verdicts.ts";
 import { createReferenceVerifier } from "./verify.ts";
 import { verifyRangeInto } from "./verify-batch.ts";
-import type { WorkerAnswer, WorkerRequest, WorkerSettings } from "./worker-messages.ts";
+import type { WorkerMessage, WorkerRequest, WorkerSettings } from "./worker-messages.ts";
 
 const port = parentPort;
 if (port === null) throw new AccelError("accel.deviceFailed", "worker.js runs as a worker thread only");
@@ -15,6 +15,9 @@ port.on("message", ({ id, batch }: WorkerRequest) => {
   const start = performance.now();
   const verdicts = createVerdicts(batch.count);
   verifyRangeInto(verdicts, verifier, { batch, from: 0, to: batch.count });
-  const answer: WorkerAnswer = { id, verdicts, busyMs: performance.now() - start };
+  const answer: WorkerMessage = { kind: "answer", id, verdicts, busyMs: performance.now() - start };
   port.postMessage(answer, [verdicts.buffer as ArrayBuffer]);
 });
+
+const ready: WorkerMessage = { kind: "ready" };
+port.postMessage(ready);

@@ -1,6 +1,7 @@
 /**
- * SM3 and SM2 vectors of Botan. Of the seven signatures, one is SM2 as we accept it: on the recommended curve, with SM3. The
- * others use another hash or another curve, and are no signatures here; where the curve is ours they must be refused.
+ * SM3 and SM2 vectors of Botan. Of the seven signatures, one is SM2 as we accept it: on the recommended curve, with
+ * SM3. The others use another hash or another curve, and are no signatures here; where the curve is ours they must be
+ * refused.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -8,7 +8,10 @@ const SEQUENCE = 0x30;
 const INTEGER = 0x02;
 const SCALAR_LENGTH = 32;
 
-/** The integer at `offset` as 32 bytes, and where it ends; undefined when it is not strict DER or needs more than 32 bytes. */
+/**
+ * The integer at `offset` as 32 bytes, and where it ends; undefined when it is not strict DER or needs more than 32
+ * bytes.
+ */
 function readInteger(der: Uint8Array, offset: number): { value: Uint8Array; end: number } | undefined {
   const length = der[offset + 1];
   if (der[offset] !== INTEGER || length === undefined || length === 0 || length > SCALAR_LENGTH + 1) return undefined;

@@ -1,8 +1,8 @@
 /**
  * Bad SM2 signatures of our own: no published set has them, and other libraries were forged through just these.
  *
- * With a digest chosen for it, the equation r = e + x(s G + t P) holds for r = 0, s = 0, t = 0 and numbers above n as well;
- * so each of these cases first shows that only the range check stands in the way.
+ * With a digest chosen for it, the equation r = e + x(s G + t P) holds for r = 0, s = 0, t = 0 and numbers above n as
+ * well; so each of these cases first shows that only the range check stands in the way.
  */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";

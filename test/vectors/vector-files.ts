@@ -1,6 +1,6 @@
 /**
- * Test vectors that others published. They are not part of the project: they lie beside it, in `../shared/vectors`, and a
- * test that needs them is skipped, with the reason, where they are absent.
+ * Test vectors that others published. They are not part of the project: they lie beside it, in `../shared/vectors`, and
+ * a test that needs them is skipped, with the reason, where they are absent.
  */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";

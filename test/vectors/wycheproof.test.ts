@@ -4,11 +4,12 @@
  * What is compared:
  * - ed25519: every case as it stands. One differs by rule: tcId 151 has a non-canonical R, which RFC 8032 refuses and
  *   ZIP-215 accepts.
- * - p1363 sets (r ‖ s): every case, with our low-s rule on top. A case that Wycheproof calls valid and whose s is high must be
- *   refused, and accepted again with n - s in its place: so s alone was the reason.
- * - DER sets and the bitcoin set (which has the low-s rule itself): the chain takes no DER, so first every case is given to
- *   the verifier as it is and must be refused. Then those that are strict DER of two numbers below 2^256 are compared as r ‖ s.
- *   The others test a DER reader, which we do not have; all of them must be invalid by the set's own word.
+ * - p1363 sets (r ‖ s): every case, with our low-s rule on top. A case that Wycheproof calls valid and whose s is high
+ *   must be refused, and accepted again with n - s in its place: so s alone was the reason.
+ * - DER sets and the bitcoin set (which has the low-s rule itself): the chain takes no DER, so first every case is
+ *   given to the verifier as it is and must be refused. Then those that are strict DER of two numbers below 2^256 are
+ *   compared as r ‖ s. The others test a DER reader, which we do not have; all of them must be invalid by the set's own
+ *   word.
  */
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";

@@ -91,7 +91,9 @@ test("an unknown algorithm is refused", () => {
   }
 });
 
-/** Computed apart from this code, with Python's integers and hashlib: HMAC-DRBG of RFC 6979 over SM3, seed d ‖ e mod n. */
+/**
+ * Computed apart from this code, with Python's integers and hashlib: HMAC-DRBG of RFC 6979 over SM3, seed d ‖ e mod n.
+ */
 test("the SM2 nonce is that of RFC 6979 over SM3", () => {
   const secretKey = bytesOf("3945208f7b2144b13f36e38ac6d39f95889393692860b51a42fb81ef4df7c5b8");
   assert.equal(

@@ -122,3 +122,49 @@ for (const algorithm of WEIERSTRASS) {
     });
   });
 }
+
+/** n of secp256k1 and P-256. */
+const ECDSA_ORDERS: readonly (readonly [Algorithm, bigint])[] = [
+  [ALGORITHMS.secp256k1, 0xffffffff_ffffffff_ffffffff_fffffffe_baaedce6_af48a03b_bfd25e8c_d0364141n],
+  [ALGORITHMS.p256, 0xffffffff_00000000_ffffffff_ffffffff_bce6faad_a7179e84_f3b9cac2_fc632551n],
+];
+
+for (const [algorithm, order] of ECDSA_ORDERS) {
+  test(`ECDSA, algorithm ${algorithm}: (r, n - s) is the same signature to mathematics and none to us`, () => {
+    const item = items[algorithm]!;
+    const s = order - BigInt(`0x${Buffer.from(item.signature.subarray(32)).toString("hex")}`);
+    const signature = item.signature.slice();
+    signature.set(Buffer.from(s.toString(16).padStart(64, "0"), "hex"), 32);
+    assert.equal(verdictOf({ ...item, signature }), false);
+  });
+}
+
+describe("ed25519 by ZIP-215", () => {
+  const bytesOf = (hex: string) => Uint8Array.from(Buffer.from(hex, "hex"));
+  const NEUTRAL = `01${"00".repeat(31)}`;
+  /** y = p + 1, the same point under a second name. */
+  const NEUTRAL_UNREDUCED = `ee${"ff".repeat(30)}7f`;
+  /** y = 1 with the sign bit of x = 0 set. */
+  const NEUTRAL_SIGNED = `01${"00".repeat(30)}80`;
+  /** y = -1, the point of order 2. */
+  const ORDER_TWO = `ec${"ff".repeat(30)}7f`;
+  const ZERO = "00".repeat(32);
+  /** L, little-endian: 0 by another name. */
+  const L = "edd3f55c1a631258d69cf7a2def9de1400000000000000000000000000000010";
+
+  const CASES = [
+    { id: "small order everywhere", key: NEUTRAL, r: NEUTRAL, s: ZERO, want: true },
+    { id: "an unreduced key", key: NEUTRAL_UNREDUCED, r: NEUTRAL, s: ZERO, want: true },
+    { id: "an unreduced R", key: NEUTRAL, r: NEUTRAL_UNREDUCED, s: ZERO, want: true },
+    { id: "the sign of a zero x", key: NEUTRAL_SIGNED, r: NEUTRAL_SIGNED, s: ZERO, want: true },
+    { id: "an R that only the cofactor clears", key: NEUTRAL, r: ORDER_TWO, s: ZERO, want: true },
+    { id: "s = L is refused", key: NEUTRAL, r: NEUTRAL, s: L, want: false },
+    { id: "y = 2, which has no x, is refused", key: `02${"00".repeat(31)}`, r: NEUTRAL, s: ZERO, want: false },
+  ];
+  for (const { id, key, r, s, want } of CASES) {
+    test(id, () => {
+      const verdict = verifier.verify(ALGORITHMS.ed25519, bytesOf(key), bytesOf(r + s), Uint8Array.of(1, 2, 3));
+      assert.equal(verdict, want);
+    });
+  }
+});
