@@ -1,0 +1,93 @@
+/**
+ * What one record of the block log says.
+ *
+ *   format u8 | block bytes | receipts: count u32, each: bytes | writes: count u32, each: key bytes, value optional bytes
+ *
+ * Block and receipts are the history. The writes are the block's effect, in byte order of the keys: genesis has no
+ * transactions and stands for its writes alone, and where a re-execution comes to another root they name the first key
+ * that differs. The state root is in the block's header.
+ */
+import { NodeError } from "../../vm/errors.ts";
+import { decodeBlock, encodeBlock } from "../format/block.ts";
+import { compareBytes } from "../format/bytes.ts";
+import { ByteReader, ByteWriter } from "../format/codec.ts";
+import { decodeReceipt, encodeReceipt } from "../format/receipt.ts";
+import type { Block, Receipt } from "../format/types.ts";
+import type { StateChange } from "../state/slot-table.ts";
+
+const FORMAT = 1;
+const LENGTH_MAX = 0x4000_0000;
+const COUNT_MAX = 0x1000_0000;
+/** An empty receipt and its length; a key of one byte, no value, and its length. */
+const RECEIPT_BYTES_MIN = 4 + 32 + 1 + 4 + 4 + 8 + 4;
+const WRITE_BYTES_MIN = 4 + 1 + 1;
+
+export interface BlockRecord {
+  readonly block: Block;
+  readonly receipts: readonly Receipt[];
+  readonly writes: readonly StateChange[];
+}
+
+export function encodeBlockRecord(record: BlockRecord): Uint8Array {
+  const writer = new ByteWriter(4096).u8(FORMAT);
+  writer.bytes(encodeBlock(record.block));
+  writer.u32(record.receipts.length);
+  for (const receipt of record.receipts) writer.bytes(encodeReceipt(receipt));
+  writer.u32(record.writes.length);
+  for (const { key, value } of record.writes) {
+    writer.bytes(key).boolean(value !== undefined);
+    if (value !== undefined) writer.bytes(value);
+  }
+  return writer.finish();
+}
+
+/** Returns the record whose encoding is `bytes`; nothing is verified. @errors codec.* */
+export function decodeBlockRecord(bytes: Uint8Array): BlockRecord {
+  const reader = new ByteReader(bytes);
+  const format = reader.u8();
+  if (format !== FORMAT) reader.refuse("format", `format ${format} of a block record is not known`, 0);
+  // The chain's own limit on a transaction was checked when the block was made; the record bounds it here.
+  const block = decodeBlock(reader.bytes(LENGTH_MAX), { bytesMax: LENGTH_MAX });
+  const receipts: Receipt[] = [];
+  const receiptCount = reader.count(COUNT_MAX, RECEIPT_BYTES_MIN);
+  for (let i = 0; i < receiptCount; i += 1) receipts.push(decodeReceipt(reader.bytes(LENGTH_MAX)));
+  const writes: StateChange[] = [];
+  const writeCount = reader.count(COUNT_MAX, WRITE_BYTES_MIN);
+  for (let i = 0; i < writeCount; i += 1) writes.push(readWrite(reader));
+  reader.end();
+  return { block, receipts, writes };
+}
+
+/** As `decodeBlockRecord`, for bytes whose checksum was right. @errors log.undecodable (NodeError) */
+export function decodeLoggedRecord(bytes: Uint8Array, height: number): BlockRecord {
+  try {
+    return decodeBlockRecord(bytes);
+  } catch (error) {
+    throw new NodeError("log.undecodable", `the record of height ${height} is whole but does not decode`, {
+      cause: error,
+    });
+  }
+}
+
+/** Returns the first key whose value differs between two write sets in byte order, undefined when there is none. */
+export function firstDifference(left: readonly StateChange[], right: readonly StateChange[]): Uint8Array | undefined {
+  for (let i = 0; i < Math.max(left.length, right.length); i += 1) {
+    const ours = left[i];
+    const theirs = right[i];
+    if (ours === undefined || theirs === undefined) return (ours ?? theirs)!.key;
+    const order = compareBytes(ours.key, theirs.key);
+    if (order !== 0) return order < 0 ? ours.key : theirs.key;
+    if (!sameValue(ours.value, theirs.value)) return ours.key;
+  }
+  return undefined;
+}
+
+function readWrite(reader: ByteReader): StateChange {
+  const key = reader.bytes(LENGTH_MAX);
+  return { key, value: reader.boolean() ? reader.bytes(LENGTH_MAX) : undefined };
+}
+
+function sameValue(left: Uint8Array | undefined, right: Uint8Array | undefined): boolean {
+  if (left === undefined || right === undefined) return left === right;
+  return compareBytes(left, right) === 0;
+}

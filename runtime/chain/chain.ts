@@ -1,0 +1,544 @@
+/**
+ * A chain in a folder: produces blocks, answers questions about the last committed state, and starts where it stopped.
+ *
+ *   log/     one record for each block; a block is committed when its record is durable (block-log.ts)
+ *   state/   the store: state as of the last checkpoint, and indexes into the log (lmdb-store.ts)
+ *   lock/    who uses the folder (folder-lock.ts)
+ *
+ * Blocks are executed one after the other, each completely before its record is written; until the record is durable, queries
+ * see the state before it. Checkpoints are written behind, every `checkpoint.blocks` blocks or `checkpoint.bytes` bytes of
+ * records; when they cannot keep up, blocks wait for them. Start = last checkpoint + the records behind it, executed again
+ * and compared with their headers.
+ *
+ * Nothing here is retried: a fault of the node (NodeError) leaves the chain refusing everything with that fault, and a restart
+ * finds the last durable block.
+ */
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import type { Hashes, SignatureVerifier } from "../../accel/device.ts";
+import { NodeError, Rejected } from "../../vm/errors.ts";
+import type { Machine } from "../../vm/execute/machine.ts";
+import type { CallResult } from "../../vm/outcome.ts";
+import { CallTree } from "../execute/call-tree.ts";
+import { parseAbi } from "../format/abi.ts";
+import { blockHash } from "../format/block.ts";
+import { bytesToHex, equalBytes } from "../format/bytes.ts";
+import type { ContractAbi } from "../format/contract-abi.ts";
+import { type ContractRecord, stateKey } from "../format/state-key.ts";
+import type { Block, ChainSettings, Header, Receipt, Seal, Transaction } from "../format/types.ts";
+import type { TableSeed } from "../state/key-table.ts";
+import { LmdbStore } from "../state/lmdb-store.ts";
+import { committedState } from "../state/state-view.ts";
+import type { LogPosition, Store, TransactionLocation } from "../state/store.ts";
+import type { TreeProof } from "../state/tree.ts";
+import { NATIVE_CONTRACTS } from "../system/contracts.ts";
+import { type BlockLog, openBlockLog } from "./block-log.ts";
+import { type BlockRecord, decodeBlockRecord, decodeLoggedRecord, encodeBlockRecord } from "./block-record.ts";
+import { acquireFolderLock, type FolderLock } from "./folder-lock.ts";
+import { type Candidate, type Head, headerDifference, Ledger, type RefusedTransaction } from "./ledger.ts";
+import { diskLogFiles } from "./log-files.ts";
+import { SALT_LENGTH } from "./log-record.ts";
+import { recover } from "./recover.ts";
+import { checkSettings } from "./settings-rules.ts";
+import { verifySignatures } from "./verify-signatures.ts";
+
+/** Records that a checkpoint may be behind: what a restart has to execute again, in time and in bytes to read. */
+const CHECKPOINT_DEFAULT = { blocks: 256, bytes: 32 * 1024 * 1024 } as const;
+/** Blocks wait for the store when it is this many checkpoints behind. */
+const CHECKPOINTS_BEHIND_MAX = 4;
+/** Decoded records kept for questions about the newest blocks. */
+const RECORDS_CACHED = 8;
+const ENTROPY_LENGTH = 32;
+const ZERO_32 = new Uint8Array(32);
+
+/** `total` is an estimate; 0 when it is not known. */
+export type Progress = (phase: "state" | "log", done: number, total: number) => void;
+
+export interface ChainOptions {
+  readonly directory: string;
+  /** Needed for a new folder; compared with what an existing one has. */
+  readonly genesis?: ChainSettings;
+  readonly machine: Machine;
+  readonly hashes: Hashes;
+  /** Signs the 32-byte hash of a block with the chain's sealer key. */
+  readonly seal: (blockHash: Uint8Array) => Seal;
+  readonly progress?: Progress;
+  readonly checkpoint?: { readonly blocks: number; readonly bytes: number };
+  /** Called once when the chain stops for a fault of the node, with what every later call throws. */
+  readonly failed?: (error: NodeError) => void;
+  /** Bytes of a log segment; a multiple of 4096. */
+  readonly segmentBytes?: number;
+  /** Memory for cached state, bytes. */
+  readonly stateBytesMax?: number;
+  /** Most bytes of the store. */
+  readonly mapBytes?: number;
+  /**
+   * 32 bytes that those who send transactions cannot guess: seeds of hash tables and the salt of a new log. They change no
+   * result. Default: from the system.
+   */
+  readonly entropy?: Uint8Array;
+}
+
+export interface CommittedBlock {
+  readonly block: Block;
+  readonly blockHash: Uint8Array;
+  readonly receipts: readonly Receipt[];
+}
+
+export interface ProducedBlock extends CommittedBlock {
+  readonly refused: readonly RefusedTransaction[];
+}
+
+export interface FoundTransaction extends TransactionLocation {
+  readonly transaction: Transaction;
+  readonly receipt: Receipt;
+}
+
+export interface Query {
+  readonly contract: string;
+  readonly method: string;
+  readonly args: Uint8Array;
+  /** 32-byte address, default zeros. */
+  readonly sender?: Uint8Array;
+  /** Default and most: the chain's transactionGasMax. */
+  readonly gasLimit?: number;
+}
+
+/** What shows the value of one state key, or that there is none, under a sealed header. */
+export interface StateProof {
+  readonly header: Header;
+  readonly seal: Seal;
+  readonly blockHash: Uint8Array;
+  /** The whole state key. */
+  readonly key: Uint8Array;
+  readonly value: Uint8Array | undefined;
+  readonly proof: TreeProof;
+}
+
+export interface Chain {
+  readonly settings: ChainSettings;
+  readonly head: Head;
+  /** Height of the last checkpoint: what the store has. */
+  readonly checkpointHeight: number;
+  /**
+   * Resolves when the block is durable. It holds those transactions that can be in it, in their order, maybe none; the others
+   * come back with the reason. Its time is `timeSeconds`, or the head's where that is later.
+   * @param transactions signatures verified by the caller
+   */
+  produceBlock(transactions: readonly Transaction[], timeSeconds: number): Promise<ProducedBlock>;
+  /**
+   * Resolves when the block of a record that another node of this chain exported is durable here. Seal, signatures, order and
+   * every header field are verified first.
+   * @errors block.* , codec.* (Rejected): nothing happened
+   */
+  importRecord(record: Uint8Array, verifier: SignatureVerifier): Promise<CommittedBlock>;
+  /** Returns the log's record of a height, for `importRecord` elsewhere; undefined above the head. */
+  exportRecord(height: number): Uint8Array | undefined;
+  /** Returns the result of a call on the last committed state, which it cannot change. */
+  query(query: Query): CallResult;
+  /** Returns the committed value under a contract's own key. @errors codec.contractName, codec.length */
+  readState(contract: string, key: Uint8Array): Uint8Array | undefined;
+  getBlock(height: number): CommittedBlock | undefined;
+  getTransaction(id: Uint8Array): FoundTransaction | undefined;
+  /** True for the id of a committed transaction, failed ones too. */
+  hasTransaction(id: Uint8Array): boolean;
+  /** Returns the record of a deployed contract; undefined for system contracts and unknown names. */
+  contractRecord(name: string): ContractRecord | undefined;
+  /** Returns the bytes of the ABI section of a deployed contract; undefined for system contracts and unknown names. */
+  contractAbiSection(name: string): Uint8Array | undefined;
+  /** Returns the ABI of a contract, system contracts too; undefined when there is no such contract or it has no valid ABI. */
+  contractAbi(name: string): ContractAbi | undefined;
+  /**
+   * Returns the proof of a contract's entry, or of its absence, at a recent height (default the head).
+   * @errors proof.heightPruned, proof.heightUnknown (Rejected)
+   */
+  prove(contract: string, key: Uint8Array, height?: number): StateProof;
+  /** Resolves when the store has everything up to the head. */
+  checkpoint(): Promise<void>;
+  /** Resolves when a last checkpoint is written, everything is closed and the folder is free. */
+  close(): Promise<void>;
+}
+
+/**
+ * Resolves to the chain in a folder, made there when there is none.
+ * @errors data.locked, chain.noGenesis, chain.otherChain, chain.badSettings (Rejected);
+ *   log.*, store.*, chain.rootMismatch (NodeError): the folder is damaged, nothing was changed but a torn end of the log
+ */
+export async function openChain(options: ChainOptions): Promise<Chain> {
+  const lock = acquireFolderLock(options.directory);
+  const open: { store?: Store; log?: BlockLog } = {};
+  try {
+    const entropy = options.entropy ?? randomBytes(ENTROPY_LENGTH);
+    open.store = new LmdbStore({
+      directory: join(options.directory, "state"),
+      ...optional("mapBytes", options.mapBytes),
+    });
+    const meta = open.store.meta();
+    open.log = await openBlockLog({
+      files: diskLogFiles(join(options.directory, "log")),
+      salt: entropy.subarray(0, SALT_LENGTH),
+      ...optional("segmentBytes", options.segmentBytes),
+      ...optional("from", meta && { position: meta.position, height: meta.height }),
+    });
+    const parts: ChainParts = { options, lock, store: open.store, log: open.log, seed: seedOf(entropy) };
+    return await startChain(parts);
+  } catch (error) {
+    await open.log?.close();
+    await open.store?.close();
+    lock.release();
+    throw error;
+  }
+}
+
+interface ChainParts {
+  readonly options: ChainOptions;
+  readonly lock: FolderLock;
+  readonly store: Store;
+  readonly log: BlockLog;
+  readonly seed: TableSeed;
+}
+
+async function startChain(parts: ChainParts): Promise<Chain> {
+  const { options, store, log, seed } = parts;
+  const { genesis, machine, hashes, stateBytesMax } = options;
+  if (genesis !== undefined) checkSettings(genesis);
+  const base = { store, machine, hashes, seed, ...optional("stateBytesMax", stateBytesMax) };
+  if (log.head !== undefined) {
+    const ledger = recover({ ...base, log, ...optional("genesis", genesis), progress: options.progress ?? (() => {}) });
+    return new OpenChain(parts, ledger, store.meta()?.height ?? -1);
+  }
+  if (genesis === undefined) {
+    throw new Rejected("chain.noGenesis", "the data folder is new, and no genesis settings were given");
+  }
+  const ledger = new Ledger({ ...base, settings: genesis });
+  const chain = new OpenChain(parts, ledger, -1);
+  await chain.writeGenesis();
+  return chain;
+}
+
+class OpenChain implements Chain {
+  readonly #options: ChainOptions;
+  readonly #lock: FolderLock;
+  readonly #store: Store;
+  readonly #log: BlockLog;
+  readonly #ledger: Ledger;
+  /** Positions of the blocks above the last checkpoint, the lowest first. */
+  #positions: LogPosition[];
+  #checkpointHeight: number;
+  #bytesSinceCheckpoint = 0;
+  readonly #records = new Map<number, CommittedBlock>();
+  readonly #abis = new Map<string, ContractAbi | undefined>();
+  /** Ends when everything that was asked for before has been done. */
+  #queue: Promise<unknown> = Promise.resolve();
+  #writing: Promise<void> | undefined;
+  #failure: NodeError | Rejected | undefined;
+
+  constructor(parts: ChainParts, ledger: Ledger, checkpointHeight: number) {
+    this.#options = parts.options;
+    this.#lock = parts.lock;
+    this.#store = parts.store;
+    this.#log = parts.log;
+    this.#ledger = ledger;
+    this.#checkpointHeight = checkpointHeight;
+    this.#positions = parts.log.found.filter(({ height }) => height > checkpointHeight).map(({ position }) => position);
+  }
+
+  get settings(): ChainSettings {
+    return this.#ledger.settings;
+  }
+
+  get head(): Head {
+    this.#refuseWhenStopped();
+    return this.#ledger.head;
+  }
+
+  get checkpointHeight(): number {
+    return this.#checkpointHeight;
+  }
+
+  async writeGenesis(): Promise<void> {
+    await this.#inOrder(() => this.#commit(this.#ledger.buildGenesis()));
+  }
+
+  produceBlock(transactions: readonly Transaction[], timeSeconds: number): Promise<ProducedBlock> {
+    return this.#inOrder(async () => {
+      await this.#waitForStore();
+      const { candidate, refused } = this.#ledger.build(transactions, timeSeconds);
+      return { ...(await this.#commit(candidate)), refused };
+    });
+  }
+
+  importRecord(record: Uint8Array, verifier: SignatureVerifier): Promise<CommittedBlock> {
+    return this.#inOrder(async () => {
+      await this.#waitForStore();
+      const { block } = decodeBlockRecord(record);
+      verifySignatures(block, {
+        settings: this.settings,
+        hash: this.#ledger.hash,
+        hashes: this.#options.hashes,
+        verifier,
+      });
+      const candidate = this.#ledger.execute(block);
+      const difference = headerDifference(block.header, candidate.header);
+      if (difference === undefined) return this.#commit(candidate, block.seal);
+      this.#ledger.discard(candidate);
+      throw difference;
+    });
+  }
+
+  exportRecord(height: number): Uint8Array | undefined {
+    this.#refuseWhenStopped();
+    const position = this.#positionOf(height);
+    return position && this.#log.read(position, height);
+  }
+
+  query(query: Query): CallResult {
+    this.#refuseWhenStopped();
+    const { header } = this.#ledger.head;
+    const gasMax = this.settings.transactionGasMax;
+    const services = {
+      state: committedState(this.#ledger.table),
+      machine: this.#options.machine,
+      code: this.#ledger.code,
+    };
+    const block = { settings: this.settings, height: header.height, timeSeconds: header.timeSeconds };
+    const origin = { transactionId: ZERO_32, sender: query.sender ?? ZERO_32, readOnly: true };
+    const gasLimit = Math.min(query.gasLimit ?? gasMax, gasMax);
+    if (!Number.isSafeInteger(gasLimit) || gasLimit < 0) {
+      throw new Rejected("query.gasLimit", "a gas limit is a whole number of 0 or more", { value: String(gasLimit) });
+    }
+    return this.#orStop(() => new CallTree(services, block, origin).run({ ...query, gasLimit }));
+  }
+
+  readState(contract: string, key: Uint8Array): Uint8Array | undefined {
+    this.#refuseWhenStopped();
+    const whole = stateKey(contract, key);
+    return this.#ledger.table.peek(whole, whole.length);
+  }
+
+  getBlock(height: number): CommittedBlock | undefined {
+    this.#refuseWhenStopped();
+    const known = this.#records.get(height);
+    if (known !== undefined) return known;
+    const bytes = this.exportRecord(height);
+    if (bytes === undefined) return undefined;
+    const { block, receipts } = this.#orStop(() => decodeLoggedRecord(bytes, height));
+    return this.#remember({ block, receipts, blockHash: this.#hashOf(block, height) });
+  }
+
+  getTransaction(id: Uint8Array): FoundTransaction | undefined {
+    this.#refuseWhenStopped();
+    const location = this.#ledger.index.find(id) ?? this.#store.transactionLocation(id);
+    if (location === undefined) return undefined;
+    const { height, index } = location;
+    const committed = this.getBlock(height);
+    const transaction = committed?.block.transactions[index];
+    const receipt = committed?.receipts[index];
+    if (transaction === undefined || receipt === undefined || !equalBytes(receipt.transactionId, id)) {
+      throw this.#stop(new NodeError("store.corrupt", `the index names block ${height} for a transaction not in it`));
+    }
+    return { height, index, transaction, receipt };
+  }
+
+  hasTransaction(id: Uint8Array): boolean {
+    this.#refuseWhenStopped();
+    return this.#ledger.isKnown(id);
+  }
+
+  contractRecord(name: string): ContractRecord | undefined {
+    this.#refuseWhenStopped();
+    return this.#ledger.code.recordOf(committedState(this.#ledger.table), name);
+  }
+
+  contractAbiSection(name: string): Uint8Array | undefined {
+    const record = this.contractRecord(name);
+    return record && this.#ledger.code.abiSectionOf(committedState(this.#ledger.table), record.codeHash);
+  }
+
+  contractAbi(name: string): ContractAbi | undefined {
+    const native = NATIVE_CONTRACTS.get(name);
+    if (native !== undefined) return native.abi;
+    const record = this.contractRecord(name);
+    if (record === undefined) return undefined;
+    const codeHash = bytesToHex(record.codeHash);
+    if (!this.#abis.has(codeHash)) {
+      const state = committedState(this.#ledger.table);
+      this.#abis.set(codeHash, abiOrUndefined(this.#ledger.code.abiSectionOf(state, record.codeHash)));
+    }
+    return this.#abis.get(codeHash);
+  }
+
+  prove(contract: string, key: Uint8Array, height: number = this.head.header.height): StateProof {
+    this.#refuseWhenStopped();
+    const whole = stateKey(contract, key);
+    const { recent, table, hash } = this.#ledger;
+    const state = recent.at(height);
+    if (state === undefined) throw unprovable(height, recent.oldestHeight, this.head.header.height);
+    const { header, seal, hash: blockHash } = state.head;
+    const value = recent.valueAt(height, whole, table.peek(whole, whole.length));
+    return { header, seal, blockHash, key: whole, value, proof: state.tree.prove(hash(whole)) };
+  }
+
+  checkpoint(): Promise<void> {
+    return this.#inOrder(() => this.#checkpointAll());
+  }
+
+  async close(): Promise<void> {
+    // After a fault nothing is written any more; otherwise the checkpoint names the height that the log must have.
+    await this.checkpoint().catch((error: unknown) => {
+      if (error !== this.#failure) throw error;
+    });
+    const isClosed = this.#failure instanceof Rejected;
+    this.#failure = new Rejected("chain.closed", "the chain is closed");
+    if (isClosed) return;
+    await this.#writing?.catch(() => undefined);
+    await this.#log.close();
+    await this.#store.close();
+    this.#lock.release();
+  }
+
+  /** Runs `work` when what was asked for before is done; a fault of the node in it stops the chain. */
+  #inOrder<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#queue.then(async () => {
+      this.#refuseWhenStopped();
+      try {
+        return await work();
+      } catch (error) {
+        this.#ledger.discard();
+        if (error instanceof Rejected) throw error;
+        throw this.#stop(error);
+      }
+    });
+    this.#queue = result.catch(() => undefined);
+    return result;
+  }
+
+  #refuseWhenStopped(): void {
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  #orStop<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      throw error instanceof Rejected ? error : this.#stop(error);
+    }
+  }
+
+  /** The chain refuses everything from now on; returns what it refuses with. */
+  #stop(error: unknown): NodeError | Rejected {
+    if (this.#failure !== undefined) return this.#failure;
+    const fault = error instanceof NodeError ? error : unexpected(error);
+    this.#failure = fault;
+    this.#options.failed?.(fault);
+    return fault;
+  }
+
+  async #commit(candidate: Candidate, givenSeal?: Seal): Promise<CommittedBlock> {
+    const seal = givenSeal ?? this.#options.seal(candidate.hash);
+    const block: Block = { header: candidate.header, seal, transactions: candidate.transactions };
+    const record: BlockRecord = { block, receipts: candidate.receipts, writes: candidate.writes };
+    const payload = encodeBlockRecord(record);
+    this.#positions.push(await this.#log.append(candidate.header.height, payload));
+    this.#ledger.commit(candidate, seal);
+    this.#bytesSinceCheckpoint += payload.length;
+    if (this.#writing === undefined && this.#isCheckpointDue(1)) this.#startCheckpoint();
+    return this.#remember({ block, blockHash: candidate.hash, receipts: candidate.receipts });
+  }
+
+  #isCheckpointDue(times: number): boolean {
+    const { blocks, bytes } = this.#options.checkpoint ?? CHECKPOINT_DEFAULT;
+    return this.#positions.length >= blocks * times || this.#bytesSinceCheckpoint >= bytes * times;
+  }
+
+  /** A store that cannot keep up holds the blocks back instead of the memory growing without end. */
+  async #waitForStore(): Promise<void> {
+    if (this.#writing !== undefined && this.#isCheckpointDue(CHECKPOINTS_BEHIND_MAX)) await this.#writing;
+    this.#refuseWhenStopped();
+  }
+
+  #startCheckpoint(): void {
+    this.#writing = this.#writeCheckpoint().finally(() => {
+      this.#writing = undefined;
+    });
+    // Who waits for it sees the fault; who does not meets it at the next call.
+    this.#writing.catch((error: unknown) => this.#stop(error));
+  }
+
+  async #checkpointAll(): Promise<void> {
+    await this.#writing;
+    if (this.#checkpointHeight === this.#ledger.head.header.height) return;
+    this.#startCheckpoint();
+    await this.#writing;
+  }
+
+  async #writeCheckpoint(): Promise<void> {
+    const { head, table, index, entryCount } = this.#ledger;
+    const { height, stateRoot } = head.header;
+    const first = this.#checkpointHeight + 1;
+    const positions = this.#positions.slice();
+    const position = positions.at(-1)!;
+    const bytes = this.#bytesSinceCheckpoint;
+    await this.#store.checkpoint({
+      meta: { height, blockHash: head.hash, stateRoot, position, entryCount },
+      state: table.beginCheckpoint(),
+      blocks: positions.map((at, offset) => ({ height: first + offset, position: at })),
+      transactions: index.above(this.#checkpointHeight),
+    });
+    table.endCheckpoint();
+    this.#checkpointHeight = height;
+    this.#positions = this.#positions.slice(positions.length);
+    this.#bytesSinceCheckpoint -= bytes;
+    index.forget(height, height);
+  }
+
+  #positionOf(height: number): LogPosition | undefined {
+    if (!Number.isSafeInteger(height) || height < 0 || height > this.#ledger.head.header.height) return undefined;
+    if (height > this.#checkpointHeight) return this.#positions[height - this.#checkpointHeight - 1];
+    return this.#store.blockPosition(height);
+  }
+
+  #hashOf(block: Block, height: number): Uint8Array {
+    const recent = this.#ledger.recent.at(height);
+    return recent === undefined ? blockHash(block.header, this.#ledger.hash) : recent.head.hash;
+  }
+
+  #remember(committed: CommittedBlock): CommittedBlock {
+    this.#records.set(committed.block.header.height, committed);
+    if (this.#records.size > RECORDS_CACHED) this.#records.delete(this.#records.keys().next().value!);
+    return committed;
+  }
+}
+
+function seedOf(entropy: Uint8Array): TableSeed {
+  const view = new DataView(entropy.buffer, entropy.byteOffset + SALT_LENGTH, 8);
+  return { low: view.getUint32(0), high: view.getUint32(4) };
+}
+
+function abiOrUndefined(section: Uint8Array): ContractAbi | undefined {
+  try {
+    return parseAbi(section);
+  } catch (error) {
+    if (error instanceof Rejected) return undefined;
+    throw error;
+  }
+}
+
+function unprovable(height: number, oldest: number, newest: number): Rejected {
+  const details = { value: String(height), limit: `${oldest} to ${newest}` };
+  if (height > newest) return new Rejected("proof.heightUnknown", "there is no block of this height yet", details);
+  return new Rejected("proof.heightPruned", "the state of this height is not kept any more", {
+    ...details,
+    hint: "ask for the proof at a newer height",
+  });
+}
+
+function unexpected(error: unknown): NodeError {
+  const text = error instanceof Error ? error.message : String(error);
+  return new NodeError("chain.unexpected", `an error that is nobody's: ${text}`, { cause: error });
+}
+
+/** A property that is there only when its value is: what exactOptionalPropertyTypes asks for. */
+function optional<K extends string, V>(key: K, value: V | undefined): { readonly [P in K]?: V } {
+  return (value === undefined ? {} : { [key]: value }) as { readonly [P in K]?: V };
+}

@@ -1,0 +1,288 @@
+/**
+ * State and rules of a chain, without log, folder or process: what a block is made of, what makes one valid, what it changes.
+ *
+ *   build    transactions -> candidate      those that cannot be in the block are left out, with the reason
+ *   execute  block -> candidate             the same block again: `headerDifference` says where it comes out differently
+ *   commit   candidate -> the new head      after its record is durable; before, nothing of it can be seen
+ *
+ * A candidate's writes wait in the overlay, so there is one at a time. The chain (chain.ts) and the replay (replay.ts) are two
+ * ways to drive this.
+ */
+import type { Hashes } from "../../accel/device.ts";
+import { NodeError, Rejected } from "../../vm/errors.ts";
+import type { Machine } from "../../vm/execute/machine.ts";
+import { BlockExecution, type BlockResult, type BlockServices, executeBlock } from "../execute/block.ts";
+import type { BlockContext } from "../execute/call-tree.ts";
+import { ContractCode } from "../execute/contract-code.ts";
+import { blockHash, type HashFunction } from "../format/block.ts";
+import { bytesToHex, equalBytes } from "../format/bytes.ts";
+import { merkleRoot } from "../format/merkle.ts";
+import { encodeReceipt } from "../format/receipt.ts";
+import { encodeSettings } from "../format/settings.ts";
+import type { Block, ChainSettings, Header, Receipt, Seal, Transaction } from "../format/types.ts";
+import type { TableSeed } from "../state/key-table.ts";
+import { Overlay, type WriteSet } from "../state/overlay.ts";
+import { SlotTable, type StateChange } from "../state/slot-table.ts";
+import type { Store } from "../state/store.ts";
+import { StateTree, type TreeChange } from "../state/tree.ts";
+import { SETTINGS_STATE_KEY } from "../system/chain-contract.ts";
+import { RecentStates } from "./recent-states.ts";
+import { TransactionIndex } from "./transaction-index.ts";
+
+/** Memory for committed values; what is dirty may exceed it until the next checkpoint. */
+const STATE_BYTES_DEFAULT = 512 * 1024 * 1024;
+const ZERO_HASH = new Uint8Array(32);
+/** Entries hashed into the tree at a time when it is made from the store. */
+const REBUILD_BATCH = 4096;
+
+export interface LedgerOptions {
+  readonly settings: ChainSettings;
+  readonly store: Store;
+  readonly machine: Machine;
+  readonly hashes: Hashes;
+  readonly seed: TableSeed;
+  readonly stateBytesMax?: number;
+}
+
+export interface Head {
+  readonly header: Header;
+  readonly hash: Uint8Array;
+  readonly seal: Seal;
+}
+
+export interface RefusedTransaction {
+  readonly transaction: Transaction;
+  /** Why it is not in the block: transaction.* for good, block.gasFull and block.full only for this block. */
+  readonly reason: Rejected;
+}
+
+/** A block that was executed and is not committed. */
+export interface Candidate {
+  readonly header: Header;
+  readonly hash: Uint8Array;
+  readonly transactions: readonly Transaction[];
+  readonly receipts: readonly Receipt[];
+  readonly writes: WriteSet;
+  readonly tree: StateTree;
+}
+
+export class Ledger {
+  readonly settings: ChainSettings;
+  readonly hash: HashFunction;
+  readonly table: SlotTable;
+  readonly code: ContractCode;
+  readonly recent = new RecentStates();
+  readonly index: TransactionIndex;
+  readonly #options: LedgerOptions;
+  readonly #overlay: Overlay;
+  readonly #services: BlockServices;
+  #tree: StateTree;
+  #head: Head | undefined;
+  #entryCount = 0;
+
+  constructor(options: LedgerOptions) {
+    const { settings, store, machine, hashes, seed, stateBytesMax } = options;
+    this.#options = options;
+    this.settings = settings;
+    this.hash = settings.hash === "sm3" ? hashes.sm3 : hashes.sha256;
+    this.table = new SlotTable({
+      seed,
+      load: (key) => store.get(key),
+      bytesMax: stateBytesMax ?? STATE_BYTES_DEFAULT,
+    });
+    this.code = new ContractCode(machine, hashes);
+    this.index = new TransactionIndex(seed);
+    this.#overlay = new Overlay(this.table);
+    this.#services = { state: this.#overlay, machine, code: this.code, hashes, isKnown: (id) => this.isKnown(id) };
+    this.#tree = StateTree.empty(this.hash);
+  }
+
+  /** @errors chain.noHead (NodeError) before genesis */
+  get head(): Head {
+    if (this.#head === undefined) throw new NodeError("chain.noHead", "the chain has no block yet");
+    return this.#head;
+  }
+
+  /** Entries of the state. */
+  get entryCount(): number {
+    return this.#entryCount;
+  }
+
+  /** True for a transaction of the chain; for one that has expired the answer may be either. */
+  isKnown(id: Uint8Array): boolean {
+    return this.index.find(id) !== undefined || this.#options.store.transactionLocation(id) !== undefined;
+  }
+
+  /** Returns block 0: no transactions, the settings in the state. */
+  buildGenesis(): Candidate {
+    const { settings } = this;
+    this.#overlay.put(SETTINGS_STATE_KEY, SETTINGS_STATE_KEY.length, encodeSettings(settings));
+    const writeSet = this.#overlay.writeSet();
+    const result: BlockResult = { transactionBytes: [], receipts: [], gasUsed: 0, writeSet };
+    return this.#candidate(result, [], {
+      height: 0,
+      timeSeconds: settings.genesisTimeSeconds,
+      previousHash: ZERO_HASH,
+    });
+  }
+
+  /** Returns the next block with those transactions that can be in it, in their order, and the others with the reason. */
+  build(
+    transactions: readonly Transaction[],
+    timeSeconds: number,
+  ): { readonly candidate: Candidate; readonly refused: readonly RefusedTransaction[] } {
+    const place = this.#nextPlace(Math.max(timeSeconds, this.head.header.timeSeconds));
+    const execution = new BlockExecution(this.#services, this.#context(place));
+    const included: Transaction[] = [];
+    const refused: RefusedTransaction[] = [];
+    for (const transaction of transactions) {
+      const outcome = execution.add(transaction);
+      if (outcome instanceof Rejected) refused.push({ transaction, reason: outcome });
+      else included.push(transaction);
+    }
+    return { candidate: this.#candidate(execution.finish(), included, place), refused };
+  }
+
+  /**
+   * Returns what the block's transactions give, executed as the next block at its time. Seal, signatures and the comparison of
+   * the headers are the caller's.
+   * @errors block.mismatch (Rejected) when it is not the next block, block.badTransaction
+   */
+  execute(block: Block): Candidate {
+    const { header } = block;
+    const place = this.#nextPlace(header.timeSeconds);
+    const earliest = this.head.header.timeSeconds;
+    if (header.height !== place.height) throw mismatch("height", header.height, place.height);
+    if (header.timeSeconds < earliest) throw mismatch("timeSeconds", header.timeSeconds, earliest);
+    return this.#candidate(
+      executeBlock(this.#services, this.#context(place), block.transactions),
+      block.transactions,
+      place,
+    );
+  }
+
+  /** The candidate is the head and its writes are the committed state. */
+  commit(candidate: Candidate, seal: Seal): void {
+    const { header, hash, transactions, receipts, tree, writes } = candidate;
+    this.#overlay.commit();
+    this.table.trim();
+    for (const { value, before } of writes)
+      this.#entryCount += Number(value !== undefined) - Number(before !== undefined);
+    this.#tree = tree;
+    this.#head = { header, hash, seal };
+    this.recent.push({ head: this.#head, tree, writes });
+    for (const [index, { expiryHeight }] of transactions.entries()) {
+      this.index.add(receipts[index]!.transactionId, { height: header.height, index, expiryHeight });
+    }
+  }
+
+  /** The candidate is forgotten; also undoes what an execution that threw left behind. */
+  discard(candidate?: Candidate): void {
+    this.#overlay.discard();
+    if (candidate !== undefined && candidate.tree !== this.#tree) candidate.tree.release();
+  }
+
+  /**
+   * The ledger stands at a checkpoint of its store: the tree is made from the store's entries.
+   * @param progress called with entries done and expected
+   * @errors chain.rootMismatch (NodeError) when the entries do not give the head's state root
+   */
+  restore(head: Head, entryCount: number, progress: (done: number, total: number) => void): void {
+    let batch: TreeChange[] = [];
+    for (const { key, value } of this.#options.store.entries()) {
+      batch.push(this.#treeChange({ key, value }));
+      this.#entryCount += 1;
+      if (batch.length < REBUILD_BATCH) continue;
+      this.#replaceTree(batch);
+      batch = [];
+      progress(this.#entryCount, entryCount);
+    }
+    this.#replaceTree(batch);
+    progress(this.#entryCount, this.#entryCount);
+    if (!equalBytes(this.#tree.root, head.header.stateRoot)) {
+      throw new NodeError(
+        "chain.rootMismatch",
+        `the store does not give the state root of height ${head.header.height}`,
+      );
+    }
+    this.#head = head;
+    this.recent.push({ head, tree: this.#tree, writes: [] });
+  }
+
+  #replaceTree(changes: readonly TreeChange[]): void {
+    const old = this.#tree;
+    this.#tree = old.update(changes);
+    old.release();
+  }
+
+  #nextPlace(timeSeconds: number): Place {
+    const { header, hash } = this.head;
+    return { height: header.height + 1, timeSeconds, previousHash: hash };
+  }
+
+  #context({ height, timeSeconds }: Place): BlockContext {
+    return { settings: this.settings, height, timeSeconds };
+  }
+
+  #candidate(result: BlockResult, transactions: readonly Transaction[], place: Place): Candidate {
+    const tree = this.#tree.update(result.writeSet.map((write) => this.#treeChange(write)));
+    const header: Header = {
+      ...place,
+      protocolVersion: this.settings.protocolVersion,
+      chainId: this.settings.chainId,
+      transactionsRoot: merkleRoot(result.transactionBytes, this.hash),
+      receiptsRoot: merkleRoot(result.receipts.map(encodeReceipt), this.hash),
+      stateRoot: tree.root,
+      scheduleHash: this.#options.machine.scheduleHash,
+      gasUsed: result.gasUsed,
+    };
+    const hash = blockHash(header, this.hash);
+    return { header, hash, transactions, receipts: result.receipts, writes: result.writeSet, tree };
+  }
+
+  #treeChange({ key, value }: StateChange): TreeChange {
+    return { keyHash: this.hash(key), valueHash: value === undefined ? null : this.hash(value) };
+  }
+}
+
+interface Place {
+  readonly height: number;
+  readonly timeSeconds: number;
+  readonly previousHash: Uint8Array;
+}
+
+const HEADER_FIELDS = [
+  "protocolVersion",
+  "chainId",
+  "height",
+  "timeSeconds",
+  "previousHash",
+  "scheduleHash",
+  "transactionsRoot",
+  "gasUsed",
+  "receiptsRoot",
+  "stateRoot",
+] as const satisfies readonly (keyof Header)[];
+
+/** Returns the refusal that names the first field in which the headers differ, undefined when they are equal. */
+export function headerDifference(header: Header, computed: Header): Rejected | undefined {
+  for (const field of HEADER_FIELDS) {
+    const theirs = header[field];
+    const ours = computed[field];
+    const isEqual =
+      theirs instanceof Uint8Array && ours instanceof Uint8Array ? equalBytes(theirs, ours) : theirs === ours;
+    if (!isEqual) return mismatch(field, theirs, ours);
+  }
+  return undefined;
+}
+
+function mismatch(field: keyof Header, theirs: Header[keyof Header], ours: Header[keyof Header]): Rejected {
+  return new Rejected("block.mismatch", `${field} of the block is not what its execution gives`, {
+    value: textOf(theirs),
+    limit: textOf(ours),
+  });
+}
+
+function textOf(value: Header[keyof Header]): string {
+  return value instanceof Uint8Array ? bytesToHex(value) : String(value);
+}

@@ -1,0 +1,122 @@
+/**
+ * From a folder to a ledger: the store's last checkpoint, then the log's records behind it, each executed again and compared
+ * with what was acknowledged. A difference is a fault of the node (other rules, other code, damaged data) and stops it.
+ */
+import { NodeError, Rejected } from "../../vm/errors.ts";
+import { blockHash } from "../format/block.ts";
+import { bytesToHex, equalBytes } from "../format/bytes.ts";
+import { encodeReceipt } from "../format/receipt.ts";
+import { decodeSettings, encodeSettings } from "../format/settings.ts";
+import type { ChainSettings, Receipt } from "../format/types.ts";
+import { SETTINGS_STATE_KEY } from "../system/chain-contract.ts";
+import type { BlockLog } from "./block-log.ts";
+import { type BlockRecord, decodeLoggedRecord, firstDifference } from "./block-record.ts";
+import { type Candidate, headerDifference, Ledger, type LedgerOptions } from "./ledger.ts";
+
+export interface RecoverOptions extends Omit<LedgerOptions, "settings"> {
+  readonly log: BlockLog;
+  readonly genesis?: ChainSettings;
+  readonly progress: (phase: "state" | "log", done: number, total: number) => void;
+}
+
+/**
+ * Returns the ledger as of the log's last record.
+ * @errors chain.otherChain (Rejected); chain.rootMismatch, chain.badRecord, store.corrupt, log.* (NodeError)
+ */
+export function recover(options: RecoverOptions): Ledger {
+  const { log, store, progress } = options;
+  const meta = store.meta();
+  const first = meta === undefined ? undefined : decodeLoggedRecord(log.read(meta.position, meta.height), meta.height);
+  const settings = meta === undefined ? settingsOfGenesis(log) : settingsOfStore(options);
+  if (options.genesis !== undefined) checkSameChain(options.genesis, settings);
+  const ledger = new Ledger({ ...options, settings });
+  if (meta !== undefined && first !== undefined) {
+    const { header, seal } = first.block;
+    const hash = blockHash(header, ledger.hash);
+    if (!equalBytes(hash, meta.blockHash)) {
+      throw new NodeError("chain.rootMismatch", `store and log have different blocks of height ${meta.height}`);
+    }
+    ledger.restore({ header, hash, seal }, meta.entryCount, (done, total) => progress("state", done, total));
+  }
+  const behind = log.found.filter(({ height }) => meta === undefined || height > meta.height);
+  for (const [done, { height, position }] of behind.entries()) {
+    applyRecord(ledger, decodeLoggedRecord(log.read(position, height), height));
+    progress("log", done + 1, behind.length);
+  }
+  return ledger;
+}
+
+/**
+ * The record's block is the ledger's head, executed again.
+ * @errors chain.rootMismatch, chain.badRecord (NodeError)
+ */
+export function applyRecord(ledger: Ledger, record: BlockRecord): void {
+  const { header, seal } = record.block;
+  const candidate = header.height === 0 ? ledger.buildGenesis() : executeAgain(ledger, record);
+  const difference = headerDifference(header, candidate.header);
+  if (difference !== undefined) throw outcomeDiffers(difference, record, candidate);
+  if (!sameReceipts(candidate.receipts, record.receipts)) {
+    throw new NodeError(
+      "chain.badRecord",
+      `the receipts in the log's record of height ${header.height} are not its block's`,
+    );
+  }
+  ledger.commit(candidate, seal);
+}
+
+function executeAgain(ledger: Ledger, { block }: BlockRecord): Candidate {
+  try {
+    return ledger.execute(block);
+  } catch (error) {
+    if (!(error instanceof Rejected)) throw error;
+    const text = `block ${block.header.height} cannot be executed again: ${error.message}`;
+    throw new NodeError("chain.badRecord", text, { cause: error });
+  }
+}
+
+/** The record has what the block wrote when it was acknowledged, so the first key that comes out differently can be named. */
+function outcomeDiffers(difference: Rejected, record: BlockRecord, candidate: Candidate): NodeError {
+  const { value, limit } = difference.details;
+  const key = firstDifference(record.writes, candidate.writes);
+  const place = key === undefined ? "the writes are equal" : `the first different key is ${bytesToHex(key)}`;
+  const text = `${difference.message}: ${value} in the log, ${limit} executed again; ${place}`;
+  return new NodeError("chain.rootMismatch", `block ${record.block.header.height}: ${text}`, { cause: difference });
+}
+
+function sameReceipts(left: readonly Receipt[], right: readonly Receipt[]): boolean {
+  if (left.length !== right.length) return false;
+  return left.every((receipt, index) => equalBytes(encodeReceipt(receipt), encodeReceipt(right[index]!)));
+}
+
+/** Returns the settings that a genesis record put into the state. @errors chain.badRecord (NodeError) */
+export function settingsOf(genesis: BlockRecord): ChainSettings {
+  const write = genesis.writes.find(({ key }) => equalBytes(key, SETTINGS_STATE_KEY));
+  if (genesis.block.header.height !== 0 || write?.value === undefined) {
+    throw new NodeError("chain.badRecord", "the log's first record has no chain settings");
+  }
+  return decodeSettings(write.value);
+}
+
+function settingsOfGenesis(log: BlockLog): ChainSettings {
+  const genesis = log.found[0]!;
+  return settingsOf(decodeLoggedRecord(log.read(genesis.position, genesis.height), genesis.height));
+}
+
+function settingsOfStore({ store }: RecoverOptions): ChainSettings {
+  const value = store.get(SETTINGS_STATE_KEY);
+  if (value === undefined) throw new NodeError("store.corrupt", "the store has no chain settings");
+  return decodeSettings(value);
+}
+
+function checkSameChain(given: ChainSettings, found: ChainSettings): void {
+  if (equalBytes(encodeSettings(given), encodeSettings(found))) return;
+  const same = given.chainId === found.chainId;
+  const text = same
+    ? `the data folder has a chain "${found.chainId}" with other settings than the genesis file's`
+    : `the data folder is of chain "${found.chainId}", the genesis file of chain "${given.chainId}"`;
+  throw new Rejected("chain.otherChain", text, {
+    value: found.chainId,
+    limit: given.chainId,
+    hint: "choose the folder or the genesis file that belongs to the other",
+  });
+}

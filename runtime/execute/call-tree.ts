@@ -1,0 +1,197 @@
+/**
+ * The frames of one transaction or query.
+ *
+ * A frame is one contract's run of one method: it has its own instance in the vm, its own checkpoint of the state and its own
+ * end of the event list. When it fails, the state and the events go back to where they were when it began, so the caller sees
+ * either all of a callee or nothing of it. At most 8 frames stand on each other, and a contract that is on the stack cannot be
+ * entered again: what it would see of itself is half done.
+ *
+ *   sender -> [trade: surrender] -> [payment: pay] -> [invoice: markPaid]
+ *             checkpoint 0          checkpoint 1      checkpoint 2            fails: back to 2, `payment` decides what that means
+ *
+ * `init` is not a method: only a deployment runs it, once.
+ */
+import { NodeError } from "../../vm/errors.ts";
+import type { Machine } from "../../vm/execute/machine.ts";
+import type { CallContext, CallRequest } from "../../vm/host/environment.ts";
+import { LIMITS } from "../../vm/limits.ts";
+import { type CallResult, HOST_REFUSALS, OUTCOMES, type OutcomeCode, SYSTEM_REVERTS } from "../../vm/outcome.ts";
+import { CONTRACT_NAME_LENGTH_MAX } from "../format/names.ts";
+import { CONTRACT_KEY_BYTES_MAX } from "../format/state-key.ts";
+import type { ChainSettings, Event } from "../format/types.ts";
+import type { MutableState } from "../state/state-view.ts";
+import type { ModuleVerdict, NativeFrame } from "../system/native.ts";
+import type { Callee, ContractCode } from "./contract-code.ts";
+
+export const INIT_METHOD = "init";
+const NOTHING = new Uint8Array(0);
+
+/** The block that a transaction runs in. */
+export interface BlockContext {
+  readonly settings: ChainSettings;
+  readonly height: number;
+  readonly timeSeconds: number;
+}
+
+/** What execution needs beside the block: all of it derived from the state, none of it a result. */
+export interface ExecutionServices {
+  readonly state: MutableState;
+  readonly machine: Machine;
+  readonly code: ContractCode;
+}
+
+/** Who stands at the root of the tree. */
+export interface CallOrigin {
+  /** 32 bytes; zeros in a query. */
+  readonly transactionId: Uint8Array;
+  /** Address of the signer. */
+  readonly sender: Uint8Array;
+  readonly readOnly: boolean;
+}
+
+interface Caller {
+  readonly address: Uint8Array;
+  /** Empty for the sender. */
+  readonly contract: string;
+}
+
+export class CallTree {
+  readonly events: Event[] = [];
+  readonly block: BlockContext;
+  readonly origin: CallOrigin;
+  readonly services: ExecutionServices;
+  readonly #stack: string[] = [];
+  /** One state key at a time is put together here; what keeps it copies it. */
+  readonly #key = new Uint8Array(1 + CONTRACT_NAME_LENGTH_MAX + CONTRACT_KEY_BYTES_MAX);
+
+  constructor(services: ExecutionServices, block: BlockContext, origin: CallOrigin) {
+    this.services = services;
+    this.block = block;
+    this.origin = origin;
+  }
+
+  /** Runs the call at the root; afterwards `events` are those of the frames that succeeded. */
+  run(request: CallRequest): CallResult {
+    return this.call(request, { address: this.origin.sender, contract: "" });
+  }
+
+  /** Runs a call in a frame of its own. @errors only faults of the node */
+  call(request: CallRequest, caller: Caller): CallResult {
+    const { contract, method } = request;
+    if (this.#stack.length >= LIMITS.callDepth) return unbegun(OUTCOMES.refusedHostCall, HOST_REFUSALS.callDepth);
+    if (this.#stack.includes(contract)) return unbegun(OUTCOMES.refusedHostCall, HOST_REFUSALS.reentrancy);
+    const callee = this.services.code.resolve(this.services.state, contract);
+    if (callee === undefined) return unbegun(OUTCOMES.revert, SYSTEM_REVERTS.unknownContract);
+    if (method === INIT_METHOD) return unbegun(OUTCOMES.revert, SYSTEM_REVERTS.unknownMethod);
+    return this.#inFrame(contract, caller, (frame) => this.#runCallee(callee, request, frame));
+  }
+
+  /** Runs `init` of a contract that this transaction deploys. */
+  runInit(contract: string, caller: Caller, args: Uint8Array, gasLimit: number): CallResult {
+    const callee = this.services.code.resolve(this.services.state, contract);
+    if (callee === undefined) throw new NodeError("execute.noCode", "a contract just recorded is not there");
+    const request = { contract, method: INIT_METHOD, args, gasLimit };
+    return this.#inFrame(contract, caller, (frame) => this.#runCallee(callee, request, frame));
+  }
+
+  /** Puts the state key of a contract's key together and returns its length. @param prefix u8 length of the name, name */
+  placeKey(prefix: Uint8Array, key: Uint8Array): number {
+    this.#key.set(prefix);
+    this.#key.set(key, prefix.length);
+    return prefix.length + key.length;
+  }
+
+  get key(): Uint8Array {
+    return this.#key;
+  }
+
+  #runCallee(callee: Callee, { method, args, gasLimit }: CallRequest, frame: Frame): CallResult {
+    if (callee.kind === "native") return callee.native.run(method, args, gasLimit, frame);
+    return this.services.machine.run(callee.loaded, method, args, gasLimit, frame);
+  }
+
+  #inFrame(contract: string, caller: Caller, body: (frame: Frame) => CallResult): CallResult {
+    const { state } = this.services;
+    const checkpoint = state.checkpoint();
+    const eventCount = this.events.length;
+    this.#stack.push(contract);
+    const result = body(new Frame(this, contract, caller));
+    this.#stack.pop();
+    if (result.outcome !== OUTCOMES.ok) {
+      state.revertTo(checkpoint);
+      this.events.length = eventCount;
+    }
+    return result;
+  }
+}
+
+class Frame implements NativeFrame {
+  readonly context: CallContext;
+  readonly readOnly: boolean;
+  readonly #tree: CallTree;
+  readonly #caller: Caller;
+  readonly #prefix: Uint8Array;
+
+  constructor(tree: CallTree, contract: string, caller: Caller) {
+    const { block, origin, services } = tree;
+    this.#tree = tree;
+    this.#caller = caller;
+    this.#prefix = services.code.keyPrefixOf(contract);
+    this.readOnly = origin.readOnly;
+    this.context = {
+      chainId: block.settings.chainId,
+      height: block.height,
+      timeSeconds: block.timeSeconds,
+      transactionId: origin.transactionId,
+      sender: origin.sender,
+      caller: caller.address,
+      callerContract: caller.contract,
+      self: services.code.addressOf(contract),
+      selfContract: contract,
+    };
+  }
+
+  get settings(): ChainSettings {
+    return this.#tree.block.settings;
+  }
+
+  get eventCount(): number {
+    return this.#tree.events.length;
+  }
+
+  storageGet(key: Uint8Array): Uint8Array | undefined {
+    const length = this.#tree.placeKey(this.#prefix, key);
+    return this.#tree.services.state.get(this.#tree.key, length);
+  }
+
+  storagePut(key: Uint8Array, value: Uint8Array): void {
+    const length = this.#tree.placeKey(this.#prefix, key);
+    this.#tree.services.state.put(this.#tree.key, length, value);
+  }
+
+  storageDelete(key: Uint8Array): boolean {
+    const length = this.#tree.placeKey(this.#prefix, key);
+    return this.#tree.services.state.remove(this.#tree.key, length);
+  }
+
+  emitEvent(name: string, data: Uint8Array): void {
+    this.#tree.events.push({ contract: this.context.selfContract, name, data });
+  }
+
+  call(request: CallRequest): CallResult {
+    return this.#tree.call(request, { address: this.context.self, contract: this.context.selfContract });
+  }
+
+  admitModule(code: Uint8Array): ModuleVerdict {
+    return this.#tree.services.code.admit(code);
+  }
+
+  runInit(contract: string, args: Uint8Array, gasLimit: number): CallResult {
+    return this.#tree.runInit(contract, this.#caller, args, gasLimit);
+  }
+}
+
+/** The result of a call that never began. */
+function unbegun(outcome: OutcomeCode, revertCode: number): CallResult {
+  return { outcome, revertCode, output: NOTHING, gasUsed: 0 };
+}

@@ -1,0 +1,121 @@
+/** From a contract's name to what runs when it is called. */
+import type { Hashes } from "../../accel/device.ts";
+import { customSection } from "../../vm/admission/custom-section.ts";
+import { NodeError } from "../../vm/errors.ts";
+import type { LoadedContract, Machine } from "../../vm/execute/machine.ts";
+import { addressOfContract } from "../format/address.ts";
+import { utf8Bytes } from "../format/codec.ts";
+import { ABI_SECTION } from "../format/contract-abi.ts";
+import { isContractName } from "../format/names.ts";
+import { type ContractRecord, contractRecordStateKey, decodeContractRecord } from "../format/state-key.ts";
+import type { StateView } from "../state/state-view.ts";
+import { NATIVE_CONTRACTS } from "../system/contracts.ts";
+import { moduleStateKey } from "../system/lifecycle-contract.ts";
+import type { ModuleVerdict, NativeContract } from "../system/native.ts";
+
+export type Callee =
+  | { readonly kind: "native"; readonly native: NativeContract }
+  | { readonly kind: "module"; readonly loaded: LoadedContract };
+
+/** Names whose address or record key is remembered; beyond it the memory begins anew. */
+const NAMES_REMEMBERED_MAX = 4096;
+/**
+ * Contracts found without asking the machine. Below what a machine keeps compiled, so that a contract it has let go, which
+ * still runs but slowly, is not held on to here.
+ */
+const CODE_REMEMBERED_MAX = 64;
+const NOTHING = new Uint8Array(0);
+
+interface RememberedCode {
+  /** The record's bytes as they stood in the state, by identity. */
+  readonly record: Uint8Array;
+  readonly loaded: LoadedContract;
+}
+
+export class ContractCode {
+  readonly #machine: Machine;
+  readonly #hashes: Hashes;
+  /** What depends on the name alone, and the code last run under it: each entry can be made again, so none is a result. */
+  readonly #addresses = new Map<string, Uint8Array>();
+  readonly #prefixes = new Map<string, Uint8Array>();
+  readonly #recordKeys = new Map<string, Uint8Array>();
+  readonly #code = new Map<string, RememberedCode>();
+
+  constructor(machine: Machine, hashes: Hashes) {
+    this.#machine = machine;
+    this.#hashes = hashes;
+  }
+
+  addressOf(name: string): Uint8Array {
+    return remembered(this.#addresses, name, () => addressOfContract(name, this.#hashes));
+  }
+
+  /** Returns what every state key of a contract begins with: u8 length of the name, name. */
+  keyPrefixOf(name: string): Uint8Array {
+    return remembered(this.#prefixes, name, () => Uint8Array.of(name.length, ...utf8Bytes(name)));
+  }
+
+  /** Returns what runs under a name in this state, undefined when there is no such contract. */
+  resolve(state: StateView, name: string): Callee | undefined {
+    const native = NATIVE_CONTRACTS.get(name);
+    if (native !== undefined) return { kind: "native", native };
+    const record = this.#recordBytes(state, name);
+    if (record === undefined) return undefined;
+    const known = this.#code.get(name);
+    if (known !== undefined && known.record === record) return { kind: "module", loaded: known.loaded };
+    const loaded = this.#load(state, decodeContractRecord(record).codeHash);
+    if (this.#code.size >= CODE_REMEMBERED_MAX) this.#code.clear();
+    this.#code.set(name, { record, loaded });
+    return { kind: "module", loaded };
+  }
+
+  /** Returns a deployed contract's record; undefined for system contracts and unknown names. */
+  recordOf(state: StateView, name: string): ContractRecord | undefined {
+    const bytes = this.#recordBytes(state, name);
+    return bytes && decodeContractRecord(bytes);
+  }
+
+  /** Returns the bytes of the section `cinnabar.abi` of a module in the state; empty when it has none. */
+  abiSectionOf(state: StateView, codeHash: Uint8Array): Uint8Array {
+    return customSection(moduleBytes(state, codeHash), ABI_SECTION) ?? NOTHING;
+  }
+
+  /** Admits, instruments and compiles a module that is being deployed. */
+  admit(code: Uint8Array): ModuleVerdict {
+    const result = this.#machine.load(code);
+    if (!result.ok) return { ok: false, reasonCodes: [...new Set(result.reasons.map(({ code: reason }) => reason))] };
+    const abiHash = this.#hashes.sha256(customSection(code, ABI_SECTION) ?? NOTHING);
+    return { ok: true, codeHash: this.#hashes.sha256(code), abiHash };
+  }
+
+  #recordBytes(state: StateView, name: string): Uint8Array | undefined {
+    if (!isContractName(name)) return undefined;
+    const key = remembered(this.#recordKeys, name, () => contractRecordStateKey(name));
+    return state.get(key, key.length);
+  }
+
+  #load(state: StateView, codeHash: Uint8Array): LoadedContract {
+    const loaded = this.#machine.loaded(codeHash);
+    if (loaded !== undefined) return loaded;
+    const result = this.#machine.load(moduleBytes(state, codeHash));
+    if (result.ok) return result.contract;
+    const codes = result.reasons.map(({ code }) => code).join(" ");
+    throw new NodeError("execute.moduleRefused", `a module that the chain admitted is refused: ${codes}`);
+  }
+}
+
+function moduleBytes(state: StateView, codeHash: Uint8Array): Uint8Array {
+  const key = moduleStateKey(codeHash);
+  const code = state.get(key, key.length);
+  if (code === undefined) throw new NodeError("execute.moduleMissing", "the module of a contract is not in the state");
+  return code;
+}
+
+function remembered<T>(memory: Map<string, T>, name: string, make: () => T): T {
+  const known = memory.get(name);
+  if (known !== undefined) return known;
+  const value = make();
+  if (memory.size >= NAMES_REMEMBERED_MAX) memory.clear();
+  memory.set(name, value);
+  return value;
+}

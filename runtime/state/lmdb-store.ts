@@ -1,0 +1,198 @@
+/**
+ * The store on LMDB: the only file that imports lmdb.
+ *
+ *   state         state key -> value                      blocks   height u64 big-endian -> segment u32 | offset u64
+ *   transactions  id -> height u64 | index u32            meta     "checkpoint" -> see `encodeMeta`
+ *
+ * A checkpoint is one lmdb-js `batch`: one write transaction on lmdb's own thread, synced before it counts. `overlappingSync`
+ * is off, because with it (the default on Linux) a promise resolves before the data is on disk and a failing sync is only
+ * printed. A failed commit rejects twice, once in the promise and once in `commitError`, which nobody awaits and which would
+ * end the process as an unhandled rejection (lmdb 3.5.6, disk full): both are taken here and become one NodeError.
+ *
+ * Views of a SharedArrayBuffer are copied before lmdb sees them: on Node 20 it stores wrong bytes for them, without an error.
+ */
+import { mkdirSync } from "node:fs";
+import { type Database, open, type RootDatabase } from "lmdb";
+import { NodeError } from "../../vm/errors.ts";
+import { ByteReader, ByteWriter } from "../format/codec.ts";
+import type { CheckpointBatch, CheckpointMeta, LogPosition, StateEntry, Store, TransactionLocation } from "./store.ts";
+
+/** Address space reserved for the map; the file grows only with its contents. */
+const MAP_BYTES_DEFAULT = 64 * 1024 ** 3;
+/** 8 KiB pages halve the cost of a put against 4 KiB (performance notes, 1 M keys), and allow keys up to 4026 bytes. */
+const PAGE_BYTES = 8192;
+const META_FORMAT = 1;
+const META_KEY = new TextEncoder().encode("checkpoint");
+const HASH_LENGTH = 32;
+
+export interface LmdbStoreOptions {
+  readonly directory: string;
+  /** Most bytes the store may hold. */
+  readonly mapBytes?: number;
+}
+
+type Table = Database<Uint8Array, Uint8Array>;
+
+export class LmdbStore implements Store {
+  readonly #root: RootDatabase<Uint8Array, Uint8Array>;
+  readonly #state: Table;
+  readonly #blocks: Table;
+  readonly #transactions: Table;
+  readonly #meta: Table;
+  #failure: NodeError | undefined;
+
+  /** Opens the store in `directory`, making it when it is not there. @errors store.openFailed (NodeError) */
+  constructor(options: LmdbStoreOptions) {
+    try {
+      mkdirSync(options.directory, { recursive: true });
+      this.#root = open<Uint8Array, Uint8Array>({
+        path: options.directory,
+        mapSize: options.mapBytes ?? MAP_BYTES_DEFAULT,
+        pageSize: PAGE_BYTES,
+        overlappingSync: false,
+        maxDbs: 4,
+        encoding: "binary",
+        keyEncoding: "binary",
+      });
+      this.#state = this.#openTable("state");
+      this.#blocks = this.#openTable("blocks");
+      this.#transactions = this.#openTable("transactions");
+      this.#meta = this.#openTable("meta");
+    } catch (error) {
+      throw new NodeError("store.openFailed", `cannot open the store in ${options.directory}: ${textOf(error)}`, {
+        cause: error,
+      });
+    }
+  }
+
+  meta(): CheckpointMeta | undefined {
+    const bytes = this.#meta.get(META_KEY);
+    return bytes && decodeOrStop("meta", () => decodeMeta(bytes));
+  }
+
+  get(key: Uint8Array): Uint8Array | undefined {
+    return plain(this.#state.get(key));
+  }
+
+  *entries(): Iterable<StateEntry> {
+    for (const { key, value } of this.#state.getRange({})) yield { key: plain(key)!, value: plain(value)! };
+  }
+
+  blockPosition(height: number): LogPosition | undefined {
+    const bytes = this.#blocks.get(heightKey(height));
+    return bytes && decodeOrStop("blocks", () => decodePosition(new ByteReader(bytes)));
+  }
+
+  transactionLocation(id: Uint8Array): TransactionLocation | undefined {
+    const bytes = this.#transactions.get(unshared(id));
+    if (bytes === undefined) return undefined;
+    return decodeOrStop("transactions", () => {
+      const reader = new ByteReader(bytes);
+      return { height: reader.safeInteger(), index: reader.u32() };
+    });
+  }
+
+  async checkpoint(batch: CheckpointBatch): Promise<void> {
+    if (this.#failure !== undefined) throw this.#failure;
+    try {
+      await this.#root.batch(() => this.#putAll(batch));
+      await this.#root.flushed;
+    } catch (error) {
+      this.#failure = await commitFailure(error);
+      throw this.#failure;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#root.close();
+  }
+
+  #openTable(name: string): Table {
+    return this.#root.openDB<Uint8Array, Uint8Array>({ name, encoding: "binary", keyEncoding: "binary" });
+  }
+
+  #putAll(batch: CheckpointBatch): void {
+    for (const { key, value } of batch.state) {
+      if (value === undefined) this.#state.remove(unshared(key));
+      else this.#state.put(unshared(key), unshared(value));
+    }
+    for (const { height, position } of batch.blocks) {
+      this.#blocks.put(heightKey(height), writePosition(new ByteWriter(12), position).finish());
+    }
+    for (const { id, location } of batch.transactions) {
+      const value = new ByteWriter(12).safeInteger(location.height).u32(location.index).finish();
+      this.#transactions.put(unshared(id), value);
+    }
+    this.#meta.put(META_KEY, encodeMeta(batch.meta));
+  }
+}
+
+/** `format u8 | height u64 | block hash 32 | state root 32 | segment u32 | offset u64 | entry count u64` */
+function encodeMeta(meta: CheckpointMeta): Uint8Array {
+  const writer = new ByteWriter(96).u8(META_FORMAT).safeInteger(meta.height);
+  writer.fixed(meta.blockHash, HASH_LENGTH).fixed(meta.stateRoot, HASH_LENGTH);
+  return writePosition(writer, meta.position).safeInteger(meta.entryCount).finish();
+}
+
+function decodeMeta(bytes: Uint8Array): CheckpointMeta {
+  const reader = new ByteReader(bytes);
+  const format = reader.u8();
+  if (format !== META_FORMAT) reader.refuse("format", `format ${format} of the store is not known`, 0);
+  const meta: CheckpointMeta = {
+    height: reader.safeInteger(),
+    blockHash: reader.fixed(HASH_LENGTH),
+    stateRoot: reader.fixed(HASH_LENGTH),
+    position: decodePosition(reader),
+    entryCount: reader.safeInteger(),
+  };
+  reader.end();
+  return meta;
+}
+
+function writePosition(writer: ByteWriter, position: LogPosition): ByteWriter {
+  return writer.u32(position.segment).safeInteger(position.offset);
+}
+
+function decodePosition(reader: ByteReader): LogPosition {
+  return { segment: reader.u32(), offset: reader.safeInteger() };
+}
+
+/** Big-endian, so that the byte order of the keys is the order of the heights. */
+function heightKey(height: number): Uint8Array {
+  const key = new Uint8Array(8);
+  new DataView(key.buffer).setBigUint64(0, BigInt(height));
+  return key;
+}
+
+function decodeOrStop<T>(table: string, decode: () => T): T {
+  try {
+    return decode();
+  } catch (error) {
+    throw new NodeError("store.corrupt", `table ${table} of the store holds bytes it never wrote`, { cause: error });
+  }
+}
+
+/** The bytes themselves, or a copy of them where lmdb could not be given them. */
+function unshared(bytes: Uint8Array): Uint8Array {
+  return bytes.buffer instanceof SharedArrayBuffer ? new Uint8Array(bytes) : bytes;
+}
+
+/** A plain Uint8Array with the bytes of lmdb's Buffer, which may be part of a pool. */
+function plain(bytes: Uint8Array | undefined): Uint8Array | undefined {
+  return bytes === undefined ? undefined : Uint8Array.prototype.slice.call(bytes);
+}
+
+async function commitFailure(error: unknown): Promise<NodeError> {
+  const inner = hasCommitError(error) ? await error.commitError.catch((cause: unknown) => cause) : error;
+  return new NodeError("store.writeFailed", `the store could not write a checkpoint: ${textOf(inner)}`, {
+    cause: inner,
+  });
+}
+
+function hasCommitError(error: unknown): error is Error & { readonly commitError: Promise<unknown> } {
+  return error instanceof Error && "commitError" in error && error.commitError instanceof Promise;
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

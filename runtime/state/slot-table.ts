@@ -1,0 +1,175 @@
+/**
+ * The committed state in memory: every key that was touched has a slot, a small dense number, and its value beside it.
+ *
+ * Execution asks for the slot of a key once and works with the number (DESIGN 5(a)). A slot's value is loaded from the store
+ * when it is first read. What blocks changed since the last checkpoint exists only here and in the block log, so such slots
+ * are *dirty* and stay; all others are a cache and may be dropped. `trim` does that at a block border, when no one holds a
+ * slot number: numbers are valid until the next `trim`.
+ *
+ *   clean --commitValue--> dirty --beginCheckpoint--> being written --endCheckpoint--> clean
+ *                            ^---------- commitValue ------------'
+ */
+import { NodeError } from "../../vm/errors.ts";
+import { KeyTable, type TableSeed } from "./key-table.ts";
+
+const LOADED = 1;
+/** Changed since the last checkpoint began. */
+const DIRTY = 2;
+/** Part of the checkpoint that is being written. */
+const WRITING = 4;
+/** Read or written since the last trim. */
+const USED = 8;
+
+/** Array entries of a slot beside its key and value, roughly. */
+const SLOT_OVERHEAD_BYTES = 64;
+const INITIAL_CAPACITY = 1024;
+
+export interface SlotTableOptions {
+  readonly seed: TableSeed;
+  /** Returns the value under a key in the store, as it was at the last checkpoint or since (for a clean key the same). */
+  readonly load: (key: Uint8Array) => Uint8Array | undefined;
+  /** Bytes of keys, values and slots above which `trim` drops clean slots; dirty ones may exceed it. */
+  readonly bytesMax: number;
+}
+
+/** A key with its value after a change; undefined: there is none. */
+export interface StateChange {
+  readonly key: Uint8Array;
+  readonly value: Uint8Array | undefined;
+}
+
+export class SlotTable {
+  readonly #options: SlotTableOptions;
+  #keys: KeyTable;
+  #flags = new Uint8Array(INITIAL_CAPACITY);
+  #values: (Uint8Array | undefined)[] = [];
+  #valueBytes = 0;
+  #dirty: number[] = [];
+  #writing: readonly number[] | undefined;
+
+  constructor(options: SlotTableOptions) {
+    this.#options = options;
+    this.#keys = new KeyTable(options.seed);
+  }
+
+  get slotCount(): number {
+    return this.#keys.count;
+  }
+
+  get dirtyCount(): number {
+    return this.#dirty.length;
+  }
+
+  /** Memory held, estimated: keys, values and the arrays beside them. */
+  get bytes(): number {
+    return this.#keys.keyBytes + this.#valueBytes + this.#keys.count * SLOT_OVERHEAD_BYTES;
+  }
+
+  /** Returns the slot of the first `length` bytes of `key`. */
+  slotOf(key: Uint8Array, length: number): number {
+    const slot = this.#keys.intern(key, length);
+    if (slot >= this.#flags.length) this.#grow();
+    return slot;
+  }
+
+  /** Returns the slot's value in the last committed state, loading it when it is not known yet. */
+  valueOf(slot: number): Uint8Array | undefined {
+    const flags = this.#flags[slot]!;
+    if ((flags & LOADED) === 0) return this.#load(slot);
+    this.#flags[slot] = flags | USED;
+    return this.#values[slot];
+  }
+
+  /** As `valueOf`, without making a slot: what queries use, so that they cannot fill the table. */
+  peek(key: Uint8Array, length: number): Uint8Array | undefined {
+    const slot = this.#keys.find(key, length);
+    if (slot >= 0) return this.valueOf(slot);
+    return this.#options.load(key.slice(0, length));
+  }
+
+  keyOf(slot: number): Uint8Array {
+    return this.#keys.keyOf(slot);
+  }
+
+  compareKeys(left: number, right: number): number {
+    return this.#keys.compare(left, right);
+  }
+
+  /** The slot's committed value is `value` (kept, not copied) and waits for the next checkpoint. */
+  commitValue(slot: number, value: Uint8Array | undefined): void {
+    const flags = this.#flags[slot]!;
+    this.#replaceValue(slot, value);
+    if ((flags & DIRTY) === 0) this.#dirty.push(slot);
+    this.#flags[slot] = flags | LOADED | DIRTY | USED;
+  }
+
+  /**
+   * Returns every change since the last checkpoint began; they are dirty no more, but kept until `endCheckpoint`.
+   * Only one checkpoint can be open.
+   */
+  beginCheckpoint(): readonly StateChange[] {
+    if (this.#writing !== undefined)
+      throw new NodeError("state.checkpointOpen", "a checkpoint is being written already");
+    const slots = this.#dirty;
+    this.#dirty = [];
+    this.#writing = slots;
+    return slots.map((slot) => {
+      this.#flags[slot] = (this.#flags[slot]! & ~DIRTY) | WRITING;
+      return { key: this.#keys.keyOf(slot), value: this.#values[slot] };
+    });
+  }
+
+  /** What `beginCheckpoint` returned is durable in the store. */
+  endCheckpoint(): void {
+    for (const slot of this.#writing ?? []) this.#flags[slot] = this.#flags[slot]! & ~WRITING;
+    this.#writing = undefined;
+  }
+
+  /**
+   * When the table is above its limit, clean slots are dropped until it is at most half of it: those not used since the last
+   * trim first, then all. Slot numbers change. Does nothing while a checkpoint is being written.
+   */
+  trim(): void {
+    if (this.bytes <= this.#options.bytesMax || this.#writing !== undefined) return;
+    const budget = this.#options.bytesMax / 2;
+    this.#keep((flags) => (flags & (DIRTY | USED)) !== 0);
+    if (this.bytes > budget) this.#keep((flags) => (flags & DIRTY) !== 0);
+    for (let slot = 0; slot < this.#keys.count; slot += 1) this.#flags[slot] = this.#flags[slot]! & ~USED;
+  }
+
+  #load(slot: number): Uint8Array | undefined {
+    const value = this.#options.load(this.#keys.keyOf(slot));
+    this.#replaceValue(slot, value);
+    this.#flags[slot] = this.#flags[slot]! | LOADED | USED;
+    return value;
+  }
+
+  #replaceValue(slot: number, value: Uint8Array | undefined): void {
+    this.#valueBytes += (value?.length ?? 0) - (this.#values[slot]?.length ?? 0);
+    this.#values[slot] = value;
+  }
+
+  #grow(): void {
+    const flags = new Uint8Array(this.#flags.length * 2);
+    flags.set(this.#flags);
+    this.#flags = flags;
+  }
+
+  #keep(isKept: (flags: number) => boolean): void {
+    const old = { keys: this.#keys, flags: this.#flags, values: this.#values };
+    this.#keys = new KeyTable(this.#options.seed);
+    this.#flags = new Uint8Array(INITIAL_CAPACITY);
+    this.#values = [];
+    this.#valueBytes = 0;
+    this.#dirty = [];
+    for (let oldSlot = 0; oldSlot < old.keys.count; oldSlot += 1) {
+      const flags = old.flags[oldSlot]!;
+      if (!isKept(flags)) continue;
+      const key = old.keys.keyOf(oldSlot);
+      const slot = this.slotOf(key, key.length);
+      this.#replaceValue(slot, old.values[oldSlot]);
+      this.#flags[slot] = flags;
+      if ((flags & DIRTY) !== 0) this.#dirty.push(slot);
+    }
+  }
+}

@@ -1,0 +1,41 @@
+/**
+ * The state as execution sees it. Keys are whole state keys (format/state-key.ts), given as the first `length` bytes of a
+ * buffer that is reused: what keeps a key copies it. Values must not be written to by anyone.
+ */
+import { NodeError } from "../../vm/errors.ts";
+import type { SlotTable } from "./slot-table.ts";
+
+export interface StateView {
+  get(key: Uint8Array, length: number): Uint8Array | undefined;
+}
+
+/** A mark of an overlay: what `revertTo` goes back to. */
+export type Checkpoint = number;
+
+export interface MutableState extends StateView {
+  /** The value (kept, not copied) stands under the key. */
+  put(key: Uint8Array, length: number, value: Uint8Array): void;
+  /** There is no value under the key; returns whether there was one. */
+  remove(key: Uint8Array, length: number): boolean;
+  checkpoint(): Checkpoint;
+  /** Everything written since the checkpoint is undone; later checkpoints are void. */
+  revertTo(checkpoint: Checkpoint): void;
+}
+
+/**
+ * Returns the last committed state, for queries. A write is a NodeError: the vm refuses writes of a read-only frame before
+ * they come here.
+ */
+export function committedState(table: SlotTable): MutableState {
+  return {
+    get: (key, length) => table.peek(key, length),
+    put: refuseWrite,
+    remove: refuseWrite,
+    checkpoint: () => 0,
+    revertTo: () => undefined,
+  };
+}
+
+function refuseWrite(): never {
+  throw new NodeError("state.readOnlyWrite", "a read-only frame wrote to the state");
+}

@@ -1,0 +1,195 @@
+/**
+ * The native contract `lifecycle`: which contracts there are, and the code each of them runs.
+ *
+ *   contract/<name>              the contract's record (runtime/format/state-key.ts)
+ *   module/<code hash in hex>    the module's original bytes, once for all contracts that run it
+ *
+ * `deploy(name, code, initArgs)` is the admins' to call, directly and not from a contract. It costs
+ *
+ *   DEPLOY_GAS.base + DEPLOY_GAS.perCodeByte * bytes of code + what `init` uses
+ *
+ * charged before the module is looked at: admission, instrumentation and compiling are linear in the bytes, which is what the
+ * static caps of the profile are for. A refused module costs the same, since the work was done; what is refused before the
+ * module is read costs DEPLOY_GAS.refused.
+ */
+import { Rejected } from "../../vm/errors.ts";
+import { LIMITS } from "../../vm/limits.ts";
+import { type CallResult, HOST_REFUSALS, OUTCOMES, SYSTEM_REVERTS } from "../../vm/outcome.ts";
+import { bytesToHex, equalBytes } from "../format/bytes.ts";
+import { ByteReader, ByteWriter, utf8Bytes } from "../format/codec.ts";
+import type { ContractAbi } from "../format/contract-abi.ts";
+import { isContractName, SYSTEM_CONTRACTS } from "../format/names.ts";
+import { contractRecordKey, encodeContractRecord, stateKey } from "../format/state-key.ts";
+import { readGas } from "./chain-contract.ts";
+import {
+  giveUp,
+  type NativeContract,
+  type NativeFrame,
+  NativeGas,
+  outOfGas,
+  refuse,
+  refuseHostCall,
+  succeed,
+} from "./native.ts";
+
+/** Gas of a deployment, protocol version 1. */
+export const DEPLOY_GAS = { base: 1_000_000, perCodeByte: 1_000, refused: 10_000 } as const;
+
+const INIT_ARGS_BYTES_MAX = 65_536;
+/** Above any name and below nothing useful: a longer one is told that it is no name, not that it does not decode. */
+const NAME_BYTES_READ_MAX = 256;
+
+const field = (name: string, type: string) => ({ name, type });
+
+export const LIFECYCLE_ABI: ContractAbi = {
+  abi: 1,
+  contract: SYSTEM_CONTRACTS.lifecycle,
+  version: 1,
+  types: {
+    ContractRecord: {
+      fields: [field("codeHash", "hash"), field("abiHash", "hash"), field("version", "u32"), field("height", "u64")],
+    },
+  },
+  methods: [
+    {
+      name: "deploy",
+      kind: "call",
+      params: [field("name", "string"), field("code", "bytes"), field("initArgs", "bytes")],
+      returns: "hash",
+      object: ["name"],
+    },
+    {
+      name: "contract",
+      kind: "view",
+      params: [field("name", "string")],
+      returns: "ContractRecord?",
+      object: ["name"],
+    },
+  ],
+  events: [
+    {
+      name: "Deployed",
+      fields: [
+        { name: "name", type: "string", indexed: true },
+        { name: "codeHash", type: "hash", indexed: true },
+        { name: "version", type: "u32", indexed: false },
+      ],
+    },
+  ],
+  storage: [],
+  errors: [
+    { code: SYSTEM_REVERTS.refused, name: "refused", text: "the message begins with the cause" },
+    { code: SYSTEM_REVERTS.badArguments, name: "badArguments", text: "the arguments do not decode" },
+  ],
+};
+
+export function moduleKey(codeHash: Uint8Array): Uint8Array {
+  return utf8Bytes(`module/${bytesToHex(codeHash)}`);
+}
+
+/** Returns the state key of the bytes of a module. */
+export function moduleStateKey(codeHash: Uint8Array): Uint8Array {
+  return stateKey(SYSTEM_CONTRACTS.lifecycle, moduleKey(codeHash));
+}
+
+export const lifecycleContract: NativeContract = {
+  abi: LIFECYCLE_ABI,
+  run(method: string, args: Uint8Array, gasLimit: number, frame: NativeFrame): CallResult {
+    const gas = new NativeGas(gasLimit);
+    if (method === "deploy") return deploy(args, gas, frame);
+    if (method === "contract") return viewContract(args, gas, frame);
+    return giveUp(gas, SYSTEM_REVERTS.unknownMethod, "");
+  },
+};
+
+interface DeployArguments {
+  readonly name: string;
+  readonly code: Uint8Array;
+  readonly initArgs: Uint8Array;
+}
+
+function deploy(args: Uint8Array, gas: NativeGas, frame: NativeFrame): CallResult {
+  if (frame.readOnly) return refuseHostCall(gas, HOST_REFUSALS.readOnly);
+  if (!gas.charge(DEPLOY_GAS.refused)) return outOfGas(gas);
+  const request = decodeOrUndefined(args, readDeployArguments);
+  if (request === undefined) return giveUp(gas, SYSTEM_REVERTS.badArguments, "");
+  const refusal = refusalOf(request, frame);
+  if (refusal !== undefined) return refuse(gas, refusal);
+  if (!gas.charge(DEPLOY_GAS.base - DEPLOY_GAS.refused + DEPLOY_GAS.perCodeByte * request.code.length)) {
+    return outOfGas(gas);
+  }
+  const verdict = frame.admitModule(request.code);
+  if (!verdict.ok) return refuse(gas, `lifecycle.moduleRefused: ${verdict.reasonCodes.join(" ")}`);
+  record(request, verdict.codeHash, verdict.abiHash, frame);
+  return initialise(request, verdict.codeHash, gas, frame);
+}
+
+/** Returns why this caller may not deploy under this name, undefined when it may. */
+function refusalOf(request: DeployArguments, frame: NativeFrame): string | undefined {
+  const { context, settings } = frame;
+  if (context.callerContract !== "") return "lifecycle.notDirect: a contract cannot deploy";
+  if (!settings.admins.some((admin) => equalBytes(admin, context.sender))) {
+    return "lifecycle.notAdmin: the sender is not an admin of the chain";
+  }
+  if (!isContractName(request.name)) return "lifecycle.badName: a contract name is [a-z][a-z0-9-]{0,31}";
+  if (Object.hasOwn(SYSTEM_CONTRACTS, request.name)) return "lifecycle.nameReserved: the name is a system contract's";
+  if (frame.storageGet(contractRecordKey(request.name)) !== undefined) {
+    return "lifecycle.nameTaken: there is a contract of this name";
+  }
+  return undefined;
+}
+
+function record(request: DeployArguments, codeHash: Uint8Array, abiHash: Uint8Array, frame: NativeFrame): void {
+  const version = 1;
+  const entry = encodeContractRecord({ codeHash, abiHash, version, height: frame.context.height });
+  if (frame.storageGet(moduleKey(codeHash)) === undefined) frame.storagePut(moduleKey(codeHash), request.code);
+  frame.storagePut(contractRecordKey(request.name), entry);
+  const event = new ByteWriter(80).string(request.name).fixed(codeHash, codeHash.length).u32(version).finish();
+  frame.emitEvent("Deployed", event);
+}
+
+/** A module without `init` is deployed without it, and then takes no arguments for it. */
+function initialise(request: DeployArguments, codeHash: Uint8Array, gas: NativeGas, frame: NativeFrame): CallResult {
+  const result = frame.runInit(request.name, request.initArgs, gas.left);
+  if (!gas.charge(result.gasUsed)) return outOfGas(gas);
+  // The vm counts the events of the frames it runs; ours came before them.
+  if (frame.eventCount > LIMITS.eventsPerTransaction) return refuseHostCall(gas, HOST_REFUSALS.eventsTooMany);
+  if (result.outcome === OUTCOMES.ok) return succeed(gas, codeHash);
+  if (result.outcome === OUTCOMES.revert && result.revertCode === SYSTEM_REVERTS.unknownMethod) {
+    if (request.initArgs.length === 0) return succeed(gas, codeHash);
+    return refuse(gas, "lifecycle.noInit: the module has no init to take the arguments");
+  }
+  const { revertCode, output } = result;
+  return { outcome: OUTCOMES.calleeFailed, revertCode, output, gasUsed: gas.used };
+}
+
+function viewContract(args: Uint8Array, gas: NativeGas, frame: NativeFrame): CallResult {
+  const name = decodeOrUndefined(args, (reader) => reader.string(NAME_BYTES_READ_MAX));
+  if (name === undefined) return giveUp(gas, SYSTEM_REVERTS.badArguments, "");
+  if (!gas.charge(readGas(name.length, 0))) return outOfGas(gas);
+  const found = isContractName(name) ? frame.storageGet(contractRecordKey(name)) : undefined;
+  if (!gas.charge(found?.length ?? 0)) return outOfGas(gas);
+  const writer = new ByteWriter(96).boolean(found !== undefined);
+  return succeed(gas, (found === undefined ? writer : writer.fixed(found, found.length)).finish());
+}
+
+function readDeployArguments(reader: ByteReader): DeployArguments {
+  return {
+    name: reader.string(NAME_BYTES_READ_MAX),
+    code: reader.bytes(LIMITS.moduleBytes),
+    initArgs: reader.bytes(INIT_ARGS_BYTES_MAX),
+  };
+}
+
+/** The arguments when all bytes are read as them, else undefined: every fault of the codec has the same outcome. */
+function decodeOrUndefined<T>(args: Uint8Array, read: (reader: ByteReader) => T): T | undefined {
+  const reader = new ByteReader(args);
+  try {
+    const value = read(reader);
+    reader.end();
+    return value;
+  } catch (error) {
+    if (error instanceof Rejected) return undefined;
+    throw error;
+  }
+}
