@@ -46,7 +46,6 @@ export const API_PROBLEMS = {
   "api.headersTooLarge": kind(431, "The headers are too large."),
   "api.internal": kind(500, "The node failed to answer."),
   "api.notReady": kind(503, "The node is not ready."),
-  "api.portInUse": kind(500, "Another process listens on the port."),
 } as const satisfies Record<string, ProblemKind>;
 
 export type ApiProblem = keyof typeof API_PROBLEMS;
@@ -63,6 +62,8 @@ const INGEST_STATUS: Readonly<Partial<Record<keyof typeof INGEST_REJECTIONS, num
 /** Refusals of the runtime that are not the caller's malformed input. */
 const OTHER_PROBLEMS: Readonly<Record<string, ProblemKind>> = {
   "node.fault": kind(503, "The node has failed and is stopping."),
+  "proof.heightUnknown": kind(404, "The chain has no block of this height."),
+  "proof.heightPruned": kind(410, "The state of this height is not kept any more."),
 };
 
 /** All problems by code. */

@@ -5,8 +5,9 @@
  * then every route that needs the chain is answered with 503. Answers are written by JSON.stringify, not by a serialiser
  * compiled from the schema: that one drops members it was not told of, and a test holds every answer against its schema.
  */
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import helmet from "@fastify/helmet";
-import swagger from "@fastify/swagger";
+import swagger, { type FastifyDynamicSwaggerOptions } from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from "fastify";
@@ -37,9 +38,9 @@ export interface ServerOptions {
 
 /** A server with the types of the schemas. */
 export type ApiServer = FastifyInstance<
-  import("node:http").Server,
-  import("node:http").IncomingMessage,
-  import("node:http").ServerResponse,
+  Server,
+  IncomingMessage,
+  ServerResponse,
   FastifyBaseLogger,
   TypeBoxTypeProvider
 >;
@@ -109,7 +110,7 @@ function addObservation(server: ApiServer, metrics: Metrics): void {
   });
 }
 
-function openApiOptions(software: Software) {
+function openApiOptions(software: Software): FastifyDynamicSwaggerOptions {
   return {
     openapi: {
       openapi: "3.1.0",
@@ -128,8 +129,7 @@ function openApiOptions(software: Software) {
       ],
     },
     refResolver: {
-      buildLocalReference: (json: { $id?: unknown }, _base: unknown, _fragment: unknown, i: number) =>
-        typeof json.$id === "string" ? json.$id : `schema-${i}`,
+      buildLocalReference: (json, _baseUri, _fragment, i) => (typeof json.$id === "string" ? json.$id : `schema-${i}`),
     },
-  } as const;
+  };
 }

@@ -14,6 +14,7 @@ export interface Services {
   readonly ingest: Ingest;
   readonly device: SignatureDevice;
   readonly hashes: Hashes;
+  readonly genesisHash: Uint8Array;
 }
 
 export class ServicesHolder {

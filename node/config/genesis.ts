@@ -8,6 +8,7 @@ import { Ajv } from "ajv";
 import { type Static, Type } from "typebox";
 import { ALGORITHMS, type Algorithm, type AlgorithmName } from "../../accel/device.ts";
 import { SM2_DEFAULT_USER_ID } from "../../accel/reference/sm2.ts";
+import { checkSettings } from "../../runtime/chain/settings-rules.ts";
 import { bytesToHex, compareBytes, equalBytes } from "../../runtime/format/bytes.ts";
 import { decodeSettings, encodeSettings } from "../../runtime/format/settings.ts";
 import type { ChainHashName, ChainSettings } from "../../runtime/format/types.ts";
@@ -50,7 +51,7 @@ export const GENESIS_DEFAULTS = {
 
 /**
  * Settings of a new chain; the same options give the same settings.
- * @errors codec.* when a name, the user id or a number is outside its range; genesis.badLimits
+ * @errors codec.* when a name, the user id or a number is outside its range; chain.badSettings
  */
 export function createGenesis(options: GenesisOptions): ChainSettings {
   const { chainId, adminKey, sealerKey, timeSeconds } = options;
@@ -67,7 +68,7 @@ export function createGenesis(options: GenesisOptions): ChainSettings {
     expiryHeightsMax: options.expiryHeightsMax ?? GENESIS_DEFAULTS.expiryHeightsMax,
     transactionBytesMax: options.transactionBytesMax ?? GENESIS_DEFAULTS.transactionBytesMax,
   };
-  checkLimits(settings);
+  checkSettings(settings);
   return decodeSettings(encodeSettings(settings));
 }
 
@@ -90,7 +91,7 @@ export function readGenesis(dataFolder: string): ChainSettings {
   const path = join(dataFolder, GENESIS_FILE);
   const settings = settingsOfFile(path, parseFile(path));
   try {
-    checkLimits(settings);
+    checkSettings(settings);
     return decodeSettings(encodeSettings(settings));
   } catch (error) {
     if (error instanceof Rejected) throw badFile(path, `${error.code} ${error.message}`);
@@ -112,16 +113,6 @@ export function hasGenesis(dataFolder: string): boolean {
 function sortedSet(addresses: readonly Uint8Array[]): readonly Uint8Array[] {
   const sorted = [...addresses].sort(compareBytes);
   return sorted.filter((address, i) => i === 0 || !equalBytes(address, sorted[i - 1] as Uint8Array));
-}
-
-/** A limit of zero, or a transaction that fits no block, would make a chain that can do nothing. */
-function checkLimits(settings: ChainSettings): void {
-  const { transactionGasMax, blockGasMax, expiryHeightsMax, transactionBytesMax } = settings;
-  const smallest = Math.min(transactionGasMax, expiryHeightsMax, transactionBytesMax);
-  if (smallest >= 1 && blockGasMax >= transactionGasMax) return;
-  throw new Rejected("genesis.badLimits", "A limit is zero, or a block has less gas than one transaction.", {
-    value: JSON.stringify({ transactionGasMax, blockGasMax, expiryHeightsMax, transactionBytesMax }),
-  });
 }
 
 const hexText = (byteLength: number) => Type.String({ pattern: `^[0-9a-f]{${2 * byteLength}}$` });

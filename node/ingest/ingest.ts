@@ -6,6 +6,7 @@
  * All of them are a courtesy to the sender: the chain decides again when the block is made, against the state it then has.
  */
 import type { Hashes, SignatureDevice } from "../../accel/device.ts";
+import type { Chain } from "../../runtime/chain/chain.ts";
 import { decodeArguments } from "../../runtime/format/abi-codec.ts";
 import { bytesToHex } from "../../runtime/format/bytes.ts";
 import type { AbiMethod, ContractAbi } from "../../runtime/format/contract-abi.ts";
@@ -19,14 +20,7 @@ import { rejectTransaction } from "./rejections.ts";
 import { SignatureQueue } from "./signature-queue.ts";
 
 /** What ingest asks of the chain. */
-export interface ChainView {
-  readonly settings: ChainSettings;
-  /** Height of the last block. */
-  height(): number;
-  hasTransaction(id: Uint8Array): boolean;
-  /** Undefined when there is no such contract. */
-  contractAbi(name: string): ContractAbi | undefined;
-}
+export type ChainView = Pick<Chain, "settings" | "head" | "hasTransaction" | "contractAbi">;
 
 export interface IngestObserver {
   batch?(itemCount: number): void;
@@ -94,7 +88,7 @@ export class Ingest {
     pool.checkRoom(bytes.length);
     const transaction = decodeWithin(bytes, chain.settings.transactionBytesMax);
     checkAgainstSettings(transaction, chain.settings);
-    checkExpiry(transaction, chain.height(), chain.settings.expiryHeightsMax);
+    checkExpiry(transaction, chain.head.header.height, chain.settings.expiryHeightsMax);
     const id = transactionIdOfBytes(bytes, hashes);
     const idText = bytesToHex(id);
     if (pool.has(idText) || chain.hasTransaction(id)) throw rejectTransaction("duplicate", { value: idText });

@@ -28,7 +28,7 @@ export interface PoolEntry {
   readonly byteLength: number;
   readonly accepted: Deferred<void>;
   readonly committed: Deferred<Commitment>;
-  state: "verifying" | "verified" | "rejected";
+  state: "verifying" | "verified" | "rejected" | "settled";
 }
 
 export interface PoolLimits {
@@ -50,6 +50,7 @@ export class Pool {
   #pendingBytes = 0;
   readonly #verified = new Map<string, PoolEntry>();
   #ready: Deferred<void> | undefined;
+  #changed: Deferred<void> | undefined;
 
   constructor(limits: PoolLimits) {
     this.#limits = limits;
@@ -107,7 +108,7 @@ export class Pool {
 
   /** The entry will be in no block; its sender hears `reason`. */
   reject(entry: PoolEntry, reason: unknown): void {
-    if (entry.state === "rejected") return;
+    if (entry.state === "rejected" || entry.state === "settled") return;
     this.#release(entry);
     entry.state = "rejected";
     entry.accepted.reject(reason);
@@ -118,6 +119,7 @@ export class Pool {
   /** The entry's block is on disk. */
   settle(entry: PoolEntry, commitment: Commitment): void {
     this.#release(entry);
+    entry.state = "settled";
     entry.committed.resolve(commitment);
   }
 
@@ -133,6 +135,12 @@ export class Pool {
     if (this.#headIsReady()) return Promise.resolve();
     this.#ready ??= new Deferred<void>();
     return this.#ready.promise;
+  }
+
+  /** Resolves when the next entry has its answer. */
+  whenChanged(): Promise<void> {
+    this.#changed ??= new Deferred<void>();
+    return this.#changed.promise;
   }
 
   /** Who waits in `whenReady` goes on, to see that it is time to stop. */
@@ -175,6 +183,8 @@ export class Pool {
     this.#pending -= 1;
     this.#pendingBytes -= entry.byteLength;
     if (this.#verified.get(entry.idText) === entry) this.#verified.delete(entry.idText);
+    this.#changed?.resolve();
+    this.#changed = undefined;
   }
 
   /** Forgets what was taken when it is more than half, so that each entry is moved once on average. */

@@ -22,14 +22,14 @@ export function addBlockRoutes(server: ApiServer, options: ServerOptions): void 
 }
 
 function renderBlock(heightText: string, { chain }: Services): BlockView {
-  const height = heightText === "latest" ? chain.head.height : Number(heightText);
+  const height = heightText === "latest" ? chain.head.header.height : Number(heightText);
   const found = chain.getBlock(height);
   if (found === undefined) {
-    throw rejectRequest("api.blockNotFound", { value: heightText, limit: `0 to ${chain.head.height}` });
+    throw rejectRequest("api.blockNotFound", { value: heightText, limit: `0 to ${chain.head.header.height}` });
   }
-  const { block, hash, receipts } = found;
+  const { block, blockHash, receipts } = found;
   return {
-    hash: bytesToHex(hash),
+    hash: bytesToHex(blockHash),
     header: renderHeader(block.header),
     seal: { ...renderKey(block.seal), signature: bytesToHex(block.seal.signature) },
     transactions: receipts.map((receipt) => bytesToHex(receipt.transactionId)),

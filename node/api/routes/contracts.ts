@@ -114,7 +114,7 @@ function runQuery(contract: string, body: QueryBody, gasMax: number, services: S
   const sender = new Uint8Array(Buffer.from(body.sender ?? "00".repeat(32), "hex"));
   const call = chain.query({ contract, method, args, gasLimit, sender });
   const view = renderEndedCall(call, { contract, method }, (name) => chain.contractAbi(name));
-  return { height: chain.head.height, ...view };
+  return { height: chain.head.header.height, ...view };
 }
 
 interface StateQuery {
@@ -127,12 +127,12 @@ function readState(contract: string, query: StateQuery, services: Services): Sta
   const abi = requiredAbi(contract, services);
   const storage = requiredStorage(abi, query.storage);
   const key = parseKey(query.key);
-  const bytes = chain.stateValue(contract, storageKey(abi, storage.name, key));
+  const bytes = chain.readState(contract, storageKey(abi, storage.name, key));
   return {
     contract,
     storage: storage.name,
     key: [...key],
-    height: chain.head.height,
+    height: chain.head.header.height,
     present: bytes !== undefined,
     value: bytes === undefined ? null : decodeValue(abi, storage.value, bytes),
     bytes: bytes === undefined ? null : bytesToHex(bytes),

@@ -52,10 +52,11 @@ export function addOperationRoutes(server: ApiServer, options: ServerOptions): v
 }
 
 function statusOf({ software, services, config }: ServerOptions, open: Services, uptimeSeconds: number): StatusView {
-  const { chain, pool, device } = open;
+  const { chain, pool, device, genesisHash } = open;
   const { name, lanes } = device.capability;
   const { items, queuedItems } = device.statistics();
   const { settings, head } = chain;
+  const { header } = head;
   return {
     software,
     state: services.state,
@@ -65,7 +66,7 @@ function statusOf({ software, services, config }: ServerOptions, open: Services,
       protocolVersion: settings.protocolVersion,
       hash: settings.hash,
       sm2UserId: settings.sm2UserId,
-      genesisHash: bytesToHex(chain.genesisHash),
+      genesisHash: bytesToHex(genesisHash),
       admins: settings.admins.map(bytesToHex),
       sealer: renderKey(settings.sealer),
       transactionGasMax: settings.transactionGasMax,
@@ -74,10 +75,10 @@ function statusOf({ software, services, config }: ServerOptions, open: Services,
       transactionBytesMax: settings.transactionBytesMax,
     },
     head: {
-      height: head.height,
+      height: header.height,
       hash: bytesToHex(head.hash),
-      timeSeconds: head.timeSeconds,
-      stateRoot: bytesToHex(head.stateRoot),
+      timeSeconds: header.timeSeconds,
+      stateRoot: bytesToHex(header.stateRoot),
     },
     pending: { transactions: pool.pending, bytes: pool.pendingBytes },
     limits: {
