@@ -6,6 +6,7 @@
  */
 import type { Command } from "commander";
 import { NodeError, Rejected } from "../../vm/errors.ts";
+import { ClientError } from "../client/client-error.ts";
 import { EXIT, type ExitCode, UsageError } from "./exit-codes.ts";
 import { cleanText } from "./table.ts";
 import { createTerminal, type Terminal } from "./terminal.ts";
@@ -82,12 +83,24 @@ export function sayError(terminal: Terminal, error: unknown): ExitCode {
     terminal.note(`error: ${error.message}`);
     return EXIT.usage;
   }
-  const code = error instanceof NodeError ? error.code : "cli.failed";
+  if (error instanceof ClientError && isRefusal(error)) return sayRejected(terminal, rejectedOf(error));
+  const isKnown = error instanceof NodeError || error instanceof ClientError;
+  const code = isKnown ? error.code : "cli.failed";
   const message = error instanceof Error ? error.message : String(error);
   terminal.value({ error: { code, message } });
-  const isKnown = error instanceof NodeError;
   terminal.note(isKnown ? `failed: ${message} (${code})` : String(error instanceof Error ? error.stack : error));
   return EXIT.fault;
+}
+
+/** True when the node, or the ABI, said no; false when the node could not be asked or failed. */
+function isRefusal(error: ClientError): boolean {
+  return error.stage === "build" || (error.problem !== undefined && error.problem.status < 500);
+}
+
+function rejectedOf({ code, message, problem }: ClientError): Rejected {
+  const { value, limit, hint } = problem ?? {};
+  const details = Object.entries({ value, limit, hint }).filter(([, text]) => text !== undefined);
+  return new Rejected(code, message, Object.fromEntries(details));
 }
 
 function sayRejected(terminal: Terminal, error: Rejected): ExitCode {

@@ -3,12 +3,25 @@ import { Command, CommanderError } from "commander";
 import { readSoftware } from "../version.ts";
 import { type ExitHolder, sayError } from "./command.ts";
 import { registerCheck } from "./commands/check.ts";
+import { registerImport } from "./commands/import.ts";
 import { registerInstrument } from "./commands/instrument.ts";
 import { registerKeys } from "./commands/keys.ts";
+import { registerReads } from "./commands/read.ts";
+import { registerReplay } from "./commands/replay.ts";
+import { registerTx } from "./commands/tx.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import { createTerminal } from "./terminal.ts";
 
-const COMMANDS = [registerCheck, registerInstrument, registerKeys];
+/** In the order of the help. */
+const COMMANDS = [
+  registerImport,
+  registerReads,
+  registerTx,
+  registerReplay,
+  registerCheck,
+  registerInstrument,
+  registerKeys,
+];
 
 function createProgram(exit: ExitHolder): Command {
   const software = readSoftware();

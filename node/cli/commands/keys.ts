@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import type { Command } from "commander";
 import { ALGORITHMS, type AlgorithmName } from "../../../accel/device.ts";
+import { KEYS_FOLDER } from "../../config/folder.ts";
 import { createKey, type KeySummary, listKeys, loadKey, summaryOfKey } from "../../keys/keystore.ts";
 import { addCommand, type ExitHolder, runs } from "../command.ts";
 import { type DataOptions, dataFolder, withDataOption } from "../data-folder.ts";
@@ -13,7 +14,7 @@ interface NewOptions extends DataOptions {
   readonly algorithm: string;
 }
 
-export const keysFolder = (options: DataOptions): string => join(dataFolder(options), "keys");
+export const keysFolder = (options: DataOptions): string => join(dataFolder(options), KEYS_FOLDER);
 
 const isAlgorithm = (name: string): name is AlgorithmName => Object.hasOwn(ALGORITHMS, name);
 

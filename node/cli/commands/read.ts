@@ -1,0 +1,206 @@
+/** `cinnabar status, receipt, block, call, query`: what a node knows, printed for a person or as its own JSON. */
+import type { Command } from "commander";
+import type { ReceiptView, StatusView } from "../../api/schemas.ts";
+import type { Client } from "../../client/client.ts";
+import { ruleOf } from "../../import/import-documents.ts";
+import { addCommand, type CommandText, type ExitHolder, runs } from "../command.ts";
+import { EXIT, type ExitCode, UsageError } from "../exit-codes.ts";
+import { keyParts, parseJsonArgument } from "../json-arguments.ts";
+import { inSession, type Session, type SessionOptions, withNodeOptions } from "../session.ts";
+import { cleanText, formatCount, formatFields, formatTable } from "../table.ts";
+import { type Terminal, toJson } from "../terminal.ts";
+
+type Read<Options> = (
+  session: Session,
+  terminal: Terminal,
+  args: readonly string[],
+  options: Options,
+) => Promise<ExitCode>;
+
+function addRead<Options extends SessionOptions>(
+  program: Command,
+  exit: ExitHolder,
+  text: CommandText,
+  read: Read<Options>,
+  more: (command: Command) => Command = (command) => command,
+): void {
+  runs<Options>(withNodeOptions(more(addCommand(program, text))), exit, (terminal, args, options) =>
+    inSession(terminal, options, (session) => read(session, terminal, args, options)),
+  );
+}
+
+export function printFields(terminal: Terminal, fields: readonly (readonly [string, string])[]): void {
+  for (const line of formatFields(fields)) terminal.line(line);
+}
+
+const timeText = (seconds: number): string => new Date(seconds * 1000).toISOString().replace(".000Z", "Z");
+
+function statusFields(url: string, status: StatusView): (readonly [string, string])[] {
+  const { chain, head, device, pending } = status;
+  return [
+    ["address", url],
+    ["software", `${status.software.name} ${status.software.version}`],
+    ["state", status.state],
+    ["chain", `${chain.chainId} (protocol ${chain.protocolVersion}, ${chain.hash})`],
+    ["height", formatCount(head.height)],
+    ["block", head.hash],
+    ["block time", timeText(head.timeSeconds)],
+    ["state root", head.stateRoot],
+    ["sealer", `${chain.sealer.algorithm} ${chain.sealer.publicKey}`],
+    ["pending", `${formatCount(pending.transactions)} transactions`],
+    ["accelerator", `${device.name}, ${device.lanes} lanes, ${formatCount(device.items)} signatures so far`],
+  ];
+}
+
+async function readStatus({ client, url }: Session, terminal: Terminal): Promise<ExitCode> {
+  const status = await client.status();
+  terminal.value({ url, ...status });
+  printFields(terminal, statusFields(url, status));
+  return EXIT.ok;
+}
+
+/** Lines of a receipt; the outcome first, because it is what one looks for. */
+export function printReceipt(terminal: Terminal, receipt: ReceiptView, height: number): void {
+  const { green, red } = terminal.colours;
+  const isOk = receipt.outcome === "ok";
+  const fields: (readonly [string, string])[] = [
+    ["outcome", isOk ? green("ok") : red(ruleOf(receipt))],
+    ...(receipt.message === null ? [] : ([["message", cleanText(receipt.message, 400)]] as const)),
+    ...(receipt.result === null ? [] : ([["result", cleanText(toJson(receipt.result), 2000)]] as const)),
+    ["transaction", receipt.transactionId],
+    ["height", formatCount(height)],
+    ["gas", formatCount(receipt.gasUsed)],
+    ...receipt.events.map((event): [string, string] => [
+      "event",
+      `${event.contract}.${event.name} ${cleanText(toJson(event.fields ?? event.data), 400)}`,
+    ]),
+  ];
+  printFields(terminal, fields);
+}
+
+async function readReceipt({ client }: Session, terminal: Terminal, [id = ""]: readonly string[]): Promise<ExitCode> {
+  const placed = await client.receipt(id);
+  terminal.value(placed);
+  printReceipt(terminal, placed.receipt, placed.height);
+  return placed.receipt.outcome === "ok" ? EXIT.ok : EXIT.refused;
+}
+
+function parseHeight(text: string): number | "latest" {
+  if (text === "latest") return text;
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  throw new UsageError(`a height is a whole number or "latest", not "${cleanText(text, 40)}"`);
+}
+
+async function readBlock(
+  { client }: Session,
+  terminal: Terminal,
+  [height = "latest"]: readonly string[],
+): Promise<ExitCode> {
+  const block = await client.block(parseHeight(height));
+  terminal.value(block);
+  const { header, seal } = block;
+  printFields(terminal, [
+    ["height", formatCount(header.height)],
+    ["hash", block.hash],
+    ["previous", header.previousHash],
+    ["time", timeText(header.timeSeconds)],
+    ["state root", header.stateRoot],
+    ["gas", formatCount(header.gasUsed)],
+    ["sealer", `${seal.algorithm} ${seal.publicKey}`],
+    ["transactions", formatCount(block.transactions.length)],
+  ]);
+  if (terminal.json) return EXIT.ok;
+  await printTransactions(client, terminal, block.transactions);
+  return EXIT.ok;
+}
+
+async function printTransactions(client: Client, terminal: Terminal, ids: readonly string[]): Promise<void> {
+  const rows: string[][] = [];
+  for (const id of ids) {
+    const [{ receipt }, transaction] = await Promise.all([client.receipt(id), client.transaction(id)]);
+    const call = `${transaction.contract}.${transaction.method}`;
+    rows.push([id.slice(0, 16), call, receipt.outcome === "ok" ? "ok" : ruleOf(receipt), formatCount(receipt.gasUsed)]);
+  }
+  if (rows.length === 0) return;
+  terminal.line();
+  const columns = [{ title: "transaction" }, { title: "call" }, { title: "outcome" }, { title: "gas", align: "right" }];
+  for (const line of formatTable(columns as Parameters<typeof formatTable>[0], rows)) terminal.line(line);
+}
+
+interface CallOptions extends SessionOptions {
+  readonly sender?: string;
+}
+
+async function readCall(
+  { client }: Session,
+  terminal: Terminal,
+  [contract = "", method = "", args]: readonly string[],
+  options: CallOptions,
+): Promise<ExitCode> {
+  const sender = options.sender === undefined ? {} : { sender: options.sender };
+  const answer = await client.query(contract, method, parseJsonArgument(args), sender);
+  terminal.value(answer);
+  if (answer.outcome === "ok") {
+    terminal.line(toJson(answer.result, 2));
+    return EXIT.ok;
+  }
+  const message = answer.message ?? answer.error?.text ?? "";
+  terminal.line(`${terminal.colours.red(ruleOf(answer))}  ${cleanText(message, 400)}`);
+  return EXIT.refused;
+}
+
+async function readStored(
+  { client }: Session,
+  terminal: Terminal,
+  [contract = "", storage = "", ...parts]: readonly string[],
+): Promise<ExitCode> {
+  const key = await keyParts(client, contract, storage, parts);
+  const state = await client.state(contract, storage, key);
+  terminal.value(state);
+  if (state.present) terminal.line(toJson(state.value, 2));
+  else terminal.note(`nothing at height ${state.height}`);
+  return state.present ? EXIT.ok : EXIT.refused;
+}
+
+const STATUS: CommandText = {
+  usage: "status",
+  summary: "show a node's chain, height, state root and accelerator",
+  examples: ["cinnabar status", "cinnabar status --url http://127.0.0.1:8710 --json"],
+};
+const RECEIPT: CommandText = {
+  usage: "receipt <id>",
+  summary: "show what a transaction did",
+  examples: ["cinnabar receipt 3f5c...", "cinnabar receipt 3f5c... --json"],
+  refusedWhen: "there is no such receipt, or the transaction failed",
+};
+const BLOCK: CommandText = {
+  usage: "block [height]",
+  summary: "show a block, the last one by default",
+  examples: ["cinnabar block", "cinnabar block 12 --json"],
+  refusedWhen: "there is no such block",
+};
+const CALL: CommandText = {
+  usage: "call <contract> <method> [arguments]",
+  summary: "ask a contract: run a method on the last state and write nothing",
+  description: "The arguments are JSON by the contract's ABI: an object by name, or an array in order.",
+  examples: [
+    `cinnabar call invoice verify '{"number": "KW-1001", "date": 20260331, "gross": {"coefficient": 39389, "scale": 2}}'`,
+  ],
+  refusedWhen: "the contract gives up",
+};
+const QUERY: CommandText = {
+  usage: "query <contract> <storage> [key...]",
+  summary: "show a stored value, by the storage that the contract's ABI declares",
+  examples: ["cinnabar query invoice numbers KW-1001"],
+  refusedWhen: "nothing is stored there",
+};
+
+export function registerReads(program: Command, exit: ExitHolder): void {
+  addRead(program, exit, STATUS, readStatus);
+  addRead(program, exit, RECEIPT, readReceipt);
+  addRead(program, exit, BLOCK, readBlock);
+  addRead<CallOptions>(program, exit, CALL, readCall, (command) =>
+    command.option("--sender <address>", "address the call is made for (default: zeros)"),
+  );
+  addRead(program, exit, QUERY, readStored);
+}

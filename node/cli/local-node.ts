@@ -1,0 +1,73 @@
+/** A node of this process on a data folder: keys and genesis where there are none, the shipped contracts deployed. */
+import { join } from "node:path";
+import { destination, pino } from "pino";
+import { createClient } from "../client/client.ts";
+import { KEYS_FOLDER, openFolder } from "../config/folder.ts";
+import { loadConfig } from "../config/load-config.ts";
+import type { NodeConfig, NodeConfigInput } from "../config/schema.ts";
+import { type Node, type NodeOptions, startNode } from "../node.ts";
+import { deployShippedContracts } from "./shipped-contracts.ts";
+
+export const DEFAULT_CHAIN_ID = "cinnabar-dev";
+
+export interface LocalNodeOptions {
+  readonly dataFolder: string;
+  /** Values that win over configuration file and environment. */
+  readonly config?: NodeConfigInput;
+  readonly configFile?: string;
+  /** Name of the chain where the folder has none yet. */
+  readonly chainId?: string;
+  /** False: the chain stays without the shipped contracts. Default true. */
+  readonly deploy?: boolean;
+  readonly progress?: NodeOptions["progress"];
+  /** Told what is deployed, one after the other. */
+  readonly deploying?: (contract: string) => void;
+}
+
+export interface LocalNode {
+  readonly node: Node;
+  /** True when the folder had no chain before. */
+  readonly isNew: boolean;
+  /** Contracts that were deployed now. */
+  readonly deployed: readonly string[];
+}
+
+/** CINNABAR_DATA is the command line's name for the folder; the node's configuration does not know it. */
+function nodeEnvironment(): Record<string, string | undefined> {
+  const { CINNABAR_DATA: _, ...environment } = process.env;
+  return environment;
+}
+
+function configOf(options: LocalNodeOptions): NodeConfig {
+  return loadConfig({
+    ...(options.configFile === undefined ? {} : { file: options.configFile }),
+    environment: nodeEnvironment(),
+    options: { ...options.config, dataFolder: options.dataFolder },
+  });
+}
+
+/**
+ * Resolves to a running node whose chain has the shipped contracts. Its log goes to standard error.
+ * @errors those of startNode, config.*, deploy.refused
+ */
+export async function startLocalNode(options: LocalNodeOptions): Promise<LocalNode> {
+  const config = configOf(options);
+  const { isNew } = openFolder(config.dataFolder, {
+    chainId: options.chainId ?? DEFAULT_CHAIN_ID,
+    timeSeconds: Math.floor(Date.now() / 1000),
+  });
+  const log = pino({ level: config.logLevel }, destination({ dest: 2, sync: true }));
+  const node = await startNode(config, {
+    log,
+    ...(options.progress === undefined ? {} : { progress: options.progress }),
+  });
+  try {
+    const client = createClient({ url: node.url });
+    const keys = join(config.dataFolder, KEYS_FOLDER);
+    const deployed = options.deploy === false ? [] : await deployShippedContracts(client, keys, options.deploying);
+    return { node, isNew, deployed };
+  } catch (error) {
+    await node.close();
+    throw error;
+  }
+}
