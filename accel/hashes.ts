@@ -2,9 +2,9 @@
  * Hashes of the node: OpenSSL through `node:crypto` where it has the algorithm, the reference elsewhere.
  *
  * `crypto.hash` (one shot, no hash object) with a "binary" string as its result is the cheapest way to a digest: a
- * Buffer costs more to allocate than the digest to compute. SHA-256 of 64 bytes, median CPU time of 15 interleaved rounds on a
- * busy 2-core machine, Node 20.20: `createHash` 2.6 us, `crypto.hash` to a Buffer 1.8, to a string and bytes of it 0.9,
- * noble 3.6.
+ * Buffer costs more to allocate than the digest to compute. SHA-256 of 64 bytes, median CPU time of 15 interleaved
+ * rounds on a busy 2-core machine, Node 20.20: `createHash` 2.6 us, `crypto.hash` to a Buffer 1.8, to a string and the
+ * bytes of it 0.9, noble 3.6.
  *
  * OpenSSL has no Keccak with the padding of 2011, and builds without SM3 exist, as do configurations (FIPS) that list
  * it and refuse it. So each algorithm proves itself on one known answer before it is used.
