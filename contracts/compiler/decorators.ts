@@ -4,7 +4,6 @@ import type {
   DeclarationStatement,
   DecoratorNode,
   Expression,
-  IntegerLiteralExpression,
   LiteralExpression,
   StringLiteralExpression,
 } from "assemblyscript";

@@ -14,7 +14,9 @@
  * The glue is added to the file of the contract class, where the names of its types are known; a second, generated file is
  * the entry that exports the `call_` functions, so that the contract's own exports do not become exports of the module.
  */
+
 import type { Parser } from "assemblyscript";
+import * as assemblyscript from "assemblyscript";
 import { METHOD_EXPORT_PREFIX } from "../../vm/limits.ts";
 import { abiType } from "./abi-type.ts";
 import type { ContractModel } from "./contract-model.ts";
@@ -75,6 +77,7 @@ export function addGlue(parser: Parser, model: ContractModel): void {
   }
   const functions = methods.map((method) => entryFunction(contract.name, method));
   addStatements(parser, contract.source, [GLUE_IMPORT, ...functions].join("\n"));
+  contract.source.sourceKind = assemblyscript.SourceKind.User;
   const exported = methods.map(({ abi }) => `${METHOD_EXPORT_PREFIX}${abi.name}`).join(", ");
   parser.parseFile(`export { ${exported} } from "./${contract.source.internalPath}";`, ENTRY_PATH, true);
 }

@@ -6,7 +6,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { argv } from "node:process";
 import { pathToFileURL } from "node:url";
-import { HOST_FUNCTIONS, type HostFunction, type WasmType } from "../../vm/abi.ts";
+import { HOST_FUNCTIONS, HOST_MODULE, type HostFunction, type WasmType } from "../../vm/abi.ts";
 import { packageRoot } from "./package-root.ts";
 
 const HEADER = `/**
@@ -16,19 +16,35 @@ const HEADER = `/**
  */
 `;
 
+/** The functions of this module are imported by their own names from the module named in this statement. */
+const MODULE = `declare module "${HOST_MODULE}";\n`;
+const LINE_LENGTH_MAX = 116;
+
+/** `text` in a comment of lines that are not too long. */
+function docComment(text: string): string {
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + word.length < LINE_LENGTH_MAX) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  if (lines.length === 1) return `/** ${lines[0]} */`;
+  return ["/**", ...lines.map((line) => ` * ${line}`), " */"].join("\n");
+}
+
 /** Addresses and lengths are unsigned; results keep their sign, because -1 can be one. */
 const parameterType = (type: WasmType): string => (type === "i32" ? "u32" : "i64");
 
 function declaration(row: HostFunction): string {
   const parameters = row.params.map(({ name, type }) => `${name}: ${parameterType(type)}`).join(", ");
   const signature = `${row.name}(${parameters}): ${row.result ?? "void"}`;
-  return `/** ${row.doc} */\n@external("${row.module}", "${row.name}")\nexport declare function ${signature};\n`;
+  return `${docComment(row.doc)}\nexport declare function ${signature};\n`;
 }
 
-/** Text of contracts/sdk/host.ts. `env.abort` is left out: the AssemblyScript runtime declares it itself. */
+/** Text of contracts/sdk/host.ts. `env.abort` is left out: AssemblyScript's library declares it. */
 export function hostSource(): string {
-  const rows = HOST_FUNCTIONS.filter((row) => row.module !== "env");
-  return [HEADER, ...rows.map(declaration)].join("\n");
+  const rows = HOST_FUNCTIONS.filter((row) => row.module === HOST_MODULE);
+  return [HEADER, MODULE, ...rows.map(declaration)].join("\n");
 }
 
 if (argv[1] !== undefined && import.meta.url === pathToFileURL(argv[1]).href) {

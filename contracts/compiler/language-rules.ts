@@ -39,6 +39,7 @@ function checkDecorator(node: Node, errors: SourceErrors): void {
 }
 
 function checkAmbient(node: Node, errors: SourceErrors): void {
+  if (node.kind === assemblyscript.NodeKind.Module) errors.refuse(node, "`module` is for the SDK only");
   if (!("flags" in node)) return;
   const declaration = node as DeclarationStatement;
   if ((declaration.flags & assemblyscript.CommonFlags.Declare) !== 0) {

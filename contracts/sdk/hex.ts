@@ -9,8 +9,6 @@ export function hexDigits(source: usize, length: u32): string {
   return changetype<string>(text);
 }
 
-// @ts-ignore: decorator
-@inline
 function digit(value: u32): u16 {
   return (value < 10 ? 0x30 + value : 0x57 + value) as u16;
 }

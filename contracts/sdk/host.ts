@@ -4,102 +4,118 @@
  * imports the wrappers, and its compiler refuses a `declare` of its own.
  */
 
+declare module "cinnabar";
+
 /** Returns the length of the call's argument bytes. */
-@external("cinnabar", "input_size")
 export declare function input_size(): i32;
 
 /** The call's argument bytes stand at `target`. */
-@external("cinnabar", "input_read")
 export declare function input_read(target: u32): void;
 
 /** The frame's return bytes are those at `source`; a later call replaces them. At most 65536 bytes. */
-@external("cinnabar", "output_write")
 export declare function output_write(source: u32, length: u32): void;
 
 /** The bytes of the result register stand at `target`. */
-@external("cinnabar", "result_read")
 export declare function result_read(target: u32): void;
 
-/** Ends the frame with a revert: all its effects are undone, gas is what ran. `code` below 0xffff0000 (a reserved one is recorded as 0xffff0001); the message is UTF-8, invalid bytes become U+FFFD, cut to 1 KiB. */
-@external("cinnabar", "revert")
+/**
+ * Ends the frame with a revert: all its effects are undone, gas is what ran. `code` below 0xffff0000 (a reserved one
+ * is recorded as 0xffff0001); the message is UTF-8, invalid bytes become U+FFFD, cut to 1 KiB.
+ */
 export declare function revert(code: u32, message: u32, length: u32): void;
 
 /** Returns the length of the value under the key and leaves it in the result register; -1 when there is none. */
-@external("cinnabar", "storage_get")
 export declare function storage_get(key: u32, keyLength: u32): i32;
 
 /** Returns 1 when there is a value under the key, else 0. */
-@external("cinnabar", "storage_has")
 export declare function storage_has(key: u32, keyLength: u32): i32;
 
 /** The value stands under the key in this frame's checkpoint. Key 1..512 bytes, value at most 65536. */
-@external("cinnabar", "storage_put")
 export declare function storage_put(key: u32, keyLength: u32, value: u32, valueLength: u32): void;
 
 /** There is no value under the key; returns 1 when there was one, else 0. */
-@external("cinnabar", "storage_delete")
 export declare function storage_delete(key: u32, keyLength: u32): i32;
 
-/** The event is the next of this transaction's receipt, unless the frame or one above it fails. Name 1..64 bytes of ASCII letters, digits, `_`; data at most 16384 bytes; 256 events a transaction. */
-@external("cinnabar", "event_emit")
+/**
+ * The event is the next of this transaction's receipt, unless the frame or one above it fails. Name 1..64 bytes of
+ * ASCII letters, digits, `_`; data at most 16384 bytes; 256 events a transaction.
+ */
 export declare function event_emit(name: u32, nameLength: u32, data: u32, dataLength: u32): void;
 
-/** The callee's method has run; returns the length of its output, left in the result register. A failed callee ends this frame with calleeFailed. The callee gets min(gasLimit, gas left - gas left / 64); what it used is charged. Depth at most 8; a contract on the call stack cannot be entered again; a read-only frame calls read-only. */
-@external("cinnabar", "call")
-export declare function call(contract: u32, contractLength: u32, method: u32, methodLength: u32, args: u32, argsLength: u32, gasLimit: i64): i32;
+/**
+ * The callee's method has run; returns the length of its output, left in the result register. A failed callee ends
+ * this frame with calleeFailed. The callee gets min(gasLimit, gas left - gas left / 64); what it used is charged.
+ * Depth at most 8; a contract on the call stack cannot be entered again; a read-only frame calls read-only.
+ */
+export declare function call(
+  contract: u32,
+  contractLength: u32,
+  method: u32,
+  methodLength: u32,
+  args: u32,
+  argsLength: u32,
+  gasLimit: i64,
+): i32;
 
-/** As `call`, but a failed callee is caught: its effects are undone, and the result register holds outcome (u8), revert code (u32 LE) and output in either case. Returns the register's length. */
-@external("cinnabar", "try_call")
-export declare function try_call(contract: u32, contractLength: u32, method: u32, methodLength: u32, args: u32, argsLength: u32, gasLimit: i64): i32;
+/**
+ * As `call`, but a failed callee is caught: its effects are undone, and the result register holds outcome (u8), revert
+ * code (u32 LE) and output in either case. Returns the register's length.
+ */
+export declare function try_call(
+  contract: u32,
+  contractLength: u32,
+  method: u32,
+  methodLength: u32,
+  args: u32,
+  argsLength: u32,
+  gasLimit: i64,
+): i32;
 
 /** The 32-byte address of the transaction's signer stands at `target`. */
-@external("cinnabar", "sender")
 export declare function sender(target: u32): void;
 
 /** The 32-byte address of the direct caller (sender or contract) stands at `target`. */
-@external("cinnabar", "caller")
 export declare function caller(target: u32): void;
 
 /** Returns the length of the calling contract's name, left in the result register; 0 when the sender called. */
-@external("cinnabar", "caller_contract")
 export declare function caller_contract(): i32;
 
 /** The 32-byte address of this contract stands at `target`. */
-@external("cinnabar", "self")
 export declare function self(target: u32): void;
 
 /** The 32-byte id of the transaction stands at `target`; zeros in a query. */
-@external("cinnabar", "transaction_id")
 export declare function transaction_id(target: u32): void;
 
 /** Returns the length of the chain id (UTF-8), left in the result register. */
-@external("cinnabar", "chain_id")
 export declare function chain_id(): i32;
 
 /** Returns the height of the block being executed. */
-@external("cinnabar", "block_height")
 export declare function block_height(): i64;
 
 /** Returns the block's time in seconds since 1970-01-01. */
-@external("cinnabar", "block_time")
 export declare function block_time(): i64;
 
 /** Returns the gas this frame has left after this call was paid. */
-@external("cinnabar", "gas_left")
 export declare function gas_left(): i64;
 
 /** The 32-byte SHA-256 hash (FIPS 180-4) stands at `target`. */
-@external("cinnabar", "sha256")
 export declare function sha256(source: u32, length: u32, target: u32): void;
 
 /** The 32-byte SM3 hash (GB/T 32905) stands at `target`. */
-@external("cinnabar", "sm3")
 export declare function sm3(source: u32, length: u32, target: u32): void;
 
 /** The 32-byte Keccak-256 hash (original padding, as in Ethereum) stands at `target`. */
-@external("cinnabar", "keccak256")
 export declare function keccak256(source: u32, length: u32, target: u32): void;
 
-/** Returns 1 when the 64-byte signature at `signature` is accepted by the chain's rule for the algorithm (1 ed25519 by ZIP-215, 2 secp256k1 and 3 P-256 over SHA-256 with low s, 4 SM2 with SM3 and the chain's user id), else 0. */
-@external("cinnabar", "signature_verify")
-export declare function signature_verify(algorithm: u32, publicKey: u32, publicKeyLength: u32, signature: u32, message: u32, messageLength: u32): i32;
+/**
+ * Returns 1 when the 64-byte signature at `signature` is accepted by the chain's rule for the algorithm (1 ed25519 by
+ * ZIP-215, 2 secp256k1 and 3 P-256 over SHA-256 with low s, 4 SM2 with SM3 and the chain's user id), else 0.
+ */
+export declare function signature_verify(
+  algorithm: u32,
+  publicKey: u32,
+  publicKeyLength: u32,
+  signature: u32,
+  message: u32,
+  messageLength: u32,
+): i32;

@@ -4,6 +4,13 @@
  */
 import { hexDigits } from "./hex";
 
+/** True when both are null, or the 32 bytes at both are the same. The operators of both classes also take null. */
+function sameBytes(left: usize, right: usize): bool {
+  if (left == right) return true;
+  if (left == 0 || right == 0) return false;
+  return memory.compare(left, right, 32) == 0;
+}
+
 /** Who signs or is called: a key's or a contract's address. A new one is all zeros. */
 @final
 export class Address {
@@ -12,16 +19,14 @@ export class Address {
   private c: u64 = 0;
   private d: u64 = 0;
 
-  // @ts-ignore: decorator
   @operator("==")
-  static equal(left: Address, right: Address): bool {
-    return left.a == right.a && left.b == right.b && left.c == right.c && left.d == right.d;
+  static equal(left: Address | null, right: Address | null): bool {
+    return sameBytes(changetype<usize>(left), changetype<usize>(right));
   }
 
-  // @ts-ignore: decorator
   @operator("!=")
-  static notEqual(left: Address, right: Address): bool {
-    return !(left == right);
+  static notEqual(left: Address | null, right: Address | null): bool {
+    return !sameBytes(changetype<usize>(left), changetype<usize>(right));
   }
 
   /** True for the address of all zeros, which belongs to nobody. */
@@ -43,16 +48,14 @@ export class Hash {
   private c: u64 = 0;
   private d: u64 = 0;
 
-  // @ts-ignore: decorator
   @operator("==")
-  static equal(left: Hash, right: Hash): bool {
-    return left.a == right.a && left.b == right.b && left.c == right.c && left.d == right.d;
+  static equal(left: Hash | null, right: Hash | null): bool {
+    return sameBytes(changetype<usize>(left), changetype<usize>(right));
   }
 
-  // @ts-ignore: decorator
   @operator("!=")
-  static notEqual(left: Hash, right: Hash): bool {
-    return !(left == right);
+  static notEqual(left: Hash | null, right: Hash | null): bool {
+    return !sameBytes(changetype<usize>(left), changetype<usize>(right));
   }
 
   /** True for the hash of all zeros, which stands for "none". */

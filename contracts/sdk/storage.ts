@@ -44,11 +44,8 @@ function valueOf<V>(reader: Reader): V {
 
 function getAt<V>(key: Writer): V {
   const reader = readerAt(key);
-  if (reader === null) {
-    revert(SdkFailure.missingValue, "no value under this key");
-    unreachable();
-  }
-  return valueOf<V>(reader);
+  if (reader === null) revert(SdkFailure.missingValue, "no value under this key");
+  return valueOf<V>(reader!);
 }
 
 function getAtOr<V>(key: Writer, fallback: V): V {

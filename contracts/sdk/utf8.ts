@@ -71,8 +71,6 @@ export function utf8Decode(source: usize, length: u32, units: i32): string {
   return changetype<string>(text);
 }
 
-// @ts-ignore: decorator
-@inline
 function continuation(source: usize): u32 {
   return load<u8>(source) & 0x3f;
 }
@@ -112,8 +110,6 @@ export function utf8WriteInto(target: usize, text: string): u32 {
   return (target - start) as u32;
 }
 
-// @ts-ignore: decorator
-@inline
 function storeContinuation(target: usize, bits: u32): void {
   store<u8>(target, (0x80 | (bits & 0x3f)) as u8);
 }

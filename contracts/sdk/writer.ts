@@ -74,7 +74,7 @@ export class Writer {
       store<T>(this.extend(sizeof<T>()), value);
     } else if (isNullable<T>()) {
       this.put<bool>(value !== null);
-      if (value !== null) this.put<NonNullable<T>>(value);
+      if (value !== null) this.put<NonNullable<T>>(value!);
     } else if (isString<T>()) {
       this.string(changetype<string>(value));
     } else if (isArray<T>()) {
