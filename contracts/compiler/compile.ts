@@ -8,12 +8,13 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { basename, dirname, join, normalize, resolve } from "node:path";
 import { createMemoryStream, main } from "assemblyscript/asc";
+import { encodeAbi } from "../../runtime/format/abi.ts";
 import type { ContractAbi } from "../../runtime/format/contract-abi.ts";
 import { admit } from "../../vm/admission/admit.ts";
 import { NodeError, Rejected } from "../../vm/errors.ts";
 import { joinDataSegments } from "./data-segments.ts";
 import { packageRoot } from "./package-root.ts";
-import { abiText, ContractTransform } from "./transform.ts";
+import { ContractTransform } from "./transform.ts";
 
 const CONFIG = "asconfig.json";
 const WASM = "contract.wasm";
@@ -109,6 +110,6 @@ export async function compileContract(options: CompileOptions): Promise<Compiled
   const abiPath = join(options.outDir, `${compiled.name}.abi.json`);
   await mkdir(options.outDir, { recursive: true });
   await writeFile(wasmPath, compiled.wasm);
-  await writeFile(abiPath, `${abiText(compiled.abi)}\n`);
+  await writeFile(abiPath, encodeAbi(compiled.abi));
   return { ...compiled, wasmPath, abiPath };
 }

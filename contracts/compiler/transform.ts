@@ -5,17 +5,12 @@
  */
 import type { Parser } from "assemblyscript";
 import type binaryen from "assemblyscript/binaryen";
-import { canonicalJson, type JsonValue } from "../../runtime/format/canonical-json.ts";
+import { encodeAbi } from "../../runtime/format/abi.ts";
 import { ABI_SECTION, type ContractAbi } from "../../runtime/format/contract-abi.ts";
 import { readModel } from "./contract-model.ts";
 import { addGlue } from "./entry-glue.ts";
 import { SourceErrors } from "./source-errors.ts";
 import { callStartFromEntries } from "./start-function.ts";
-
-/** The ABI's canonical JSON: sorted names, no white space. Its bytes are the section's, its hash stands in the state. */
-export function abiText(abi: ContractAbi): string {
-  return canonicalJson(abi as unknown as JsonValue);
-}
 
 export class ContractTransform {
   #abi: ContractAbi | undefined;
@@ -35,6 +30,6 @@ export class ContractTransform {
   afterCompile(module: binaryen.Module): void {
     if (this.#abi === undefined) return;
     callStartFromEntries(module);
-    module.addCustomSection(ABI_SECTION, new TextEncoder().encode(abiText(this.#abi)));
+    module.addCustomSection(ABI_SECTION, encodeAbi(this.#abi));
   }
 }

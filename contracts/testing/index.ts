@@ -1,0 +1,12 @@
+/** The test kit for outsiders; inside the project the files are imported themselves. */
+export { compileContract } from "../compiler/compile.ts";
+export { builtContract, type ContractModule, contractModule } from "./built-contract.ts";
+export type { Called, CalledError, CalledEvent } from "./called.ts";
+export { GasTable } from "./gas-table.ts";
+export {
+  type CallOptions,
+  createTestChain,
+  type DeployOptions,
+  type Snapshot,
+  TestChain,
+} from "./test-chain.ts";
