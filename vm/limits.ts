@@ -26,6 +26,7 @@ export interface ModuleLimits {
   readonly totalBrTableTargets: number;
   readonly loopNesting: number;
   readonly blockNesting: number;
+  readonly expressionDepth: number;
   readonly globals: number;
   readonly dataSegments: number;
   readonly elementSegments: number;
@@ -73,6 +74,11 @@ export const LIMITS = {
   loopNesting: 32,
   /** Blocks, loops and ifs open at one place, the function's own frame not counted. EOSIO 1,024. */
   blockNesting: 64,
+  /**
+   * Instructions inside one another when stack code is read as a tree (vm/admission/expression-depth.ts). The instrumenter's
+   * library recurses over that tree and fails at 870 to 2,500 on the engine's default stack; compilers stay below 100.
+   */
+  expressionDepth: 256,
   /** Globals: each is restored after a call. */
   globals: 64,
   /** Data segments: each is a bounds check and a copy at instantiation. Stylus 128. */
@@ -94,9 +100,15 @@ export const LIMITS = {
   stackBytes: 262_144,
   /** Of these, bytes set aside for each call from contract to contract: the host's own frames between the two. */
   stackCallBytes: 8_192,
-  /** Bytes charged for one frame: 64 + 8 x (parameters + locals + operands at their highest). Bounds an engine's frame. */
+  /**
+   * Bytes charged for one frame: 64 + 8 x (parameters + locals + operands at their highest) + 2 x instructions. Bounds an
+   * engine's frame. The last term is for values that the source has nowhere and an optimising engine keeps: an expression that
+   * stands in front of a call and again behind it is computed once, and waits in the frame. It takes five instructions and
+   * more to make the engine keep one such value of 8 bytes.
+   */
   stackFrameBytes: 64,
   stackSlotBytes: 8,
+  stackInstructionBytes: 2,
   /** Frames of contracts on one another (caller, callee, ...), each with an instance and a checkpoint of its own. */
   callDepth: 8,
   /** A caller keeps 1/64 of its gas back from a callee, so that it can still act on the callee's failure. */
@@ -156,6 +168,7 @@ export const INSTRUMENTED_LIMITS: ModuleLimits = {
   totalLocals: 16 * LIMITS.totalLocals,
   functionOps: 16 * LIMITS.functionOps,
   blockNesting: 4 * LIMITS.blockNesting,
+  expressionDepth: 8 * LIMITS.expressionDepth,
   globals: LIMITS.globals + 16,
   customBytes: LIMITS.customBytes + 1_024,
 };
@@ -181,6 +194,7 @@ export const ENGINE_LIMITS: ModuleLimits = {
   totalBrTableTargets: Number.POSITIVE_INFINITY,
   loopNesting: Number.POSITIVE_INFINITY,
   blockNesting: Number.POSITIVE_INFINITY,
+  expressionDepth: Number.POSITIVE_INFINITY,
   globals: 1_000_000,
   dataSegments: 100_000,
   elementSegments: 10_000_000,

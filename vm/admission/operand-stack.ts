@@ -6,6 +6,7 @@
  * every type. The same serves after the first error of a body: the stack is then `isDoubtful` as a whole, so that one error
  * is listed once and not with all its consequences, while reading goes on.
  */
+import { ExpressionDepth } from "./expression-depth.ts";
 import type { ReasonCode } from "./reasons.ts";
 import { typeName, typeNames, UNKNOWN_TYPE, type ValueType } from "./value-types.ts";
 
@@ -28,6 +29,7 @@ export class OperandStack {
   readonly #complain: Complain;
   #heightMax = 0;
   #loops = 0;
+  readonly depth = new ExpressionDepth();
   isDoubtful = false;
 
   constructor(complain: Complain) {
@@ -60,6 +62,7 @@ export class OperandStack {
 
   push(type: ValueType): void {
     this.#types.push(type);
+    this.depth.push();
     if (this.#types.length > this.#heightMax) this.#heightMax = this.#types.length;
   }
 
@@ -70,7 +73,10 @@ export class OperandStack {
   /** Takes the topmost operand. */
   pop(): ValueType {
     const frame = this.#frames.at(-1);
-    if (frame !== undefined && this.#types.length > frame.height) return this.#types.pop()!;
+    if (frame !== undefined && this.#types.length > frame.height) {
+      this.depth.pop();
+      return this.#types.pop()!;
+    }
     if (frame !== undefined && !frame.isUnreachable) this.refuse("body.type", "an operand is missing");
     return UNKNOWN_TYPE;
   }
@@ -94,6 +100,7 @@ export class OperandStack {
   open(kind: FrameKind, params: readonly ValueType[], results: readonly ValueType[]): void {
     if (kind === "loop") this.#loops += 1;
     this.#frames.push({ kind, params, results, height: this.#types.length, isUnreachable: false });
+    this.depth.open();
     this.pushAll(params);
   }
 
@@ -108,6 +115,7 @@ export class OperandStack {
       this.#types.length = frame.height;
     }
     this.#frames.pop();
+    this.depth.close();
     if (frame.kind === "loop") this.#loops -= 1;
     return frame;
   }
@@ -117,6 +125,7 @@ export class OperandStack {
     const frame = this.#frames.at(-1);
     if (frame === undefined) return;
     this.#types.length = Math.min(this.#types.length, frame.height);
+    this.depth.dropTo(this.#types.length);
     frame.isUnreachable = true;
   }
 

@@ -63,6 +63,7 @@ export const REASON_TEXTS = {
   "limit.totalBrTableTargets": "targets of all br_table instructions together",
   "limit.loopNesting": "loops inside one another",
   "limit.blockNesting": "blocks inside one another",
+  "limit.expressionDepth": "instructions inside one another, as operands and blocks",
   "limit.globals": "globals",
   "limit.dataSegments": "data segments",
   "limit.elementSegments": "element segments",

@@ -25,6 +25,7 @@ interface Depths {
   blocksOffset: number | null;
   loops: number;
   loopsOffset: number | null;
+  expressionOffset: number | null;
 }
 
 /**
@@ -68,9 +69,19 @@ function readLocals(body: BodyReading): void {
 
 function readInstructions(body: BodyReading): void {
   const { cursor, stack, module } = body;
-  const depths: Depths = { ops: 0, opsOffset: null, blocks: 0, blocksOffset: null, loops: 0, loopsOffset: null };
+  const depths: Depths = {
+    ops: 0,
+    opsOffset: null,
+    blocks: 0,
+    blocksOffset: null,
+    loops: 0,
+    loopsOffset: null,
+    expressionOffset: null,
+  };
   while (cursor.ok && !body.isCut && stack.frameCount > 0 && cursor.remaining > 0) {
+    stack.depth.beginInstruction();
     readInstruction(body);
+    stack.depth.endInstruction();
     noteDepths(body, depths);
   }
   listDepths(body, depths);
@@ -128,6 +139,7 @@ function noteDepths(body: BodyReading, depths: Depths): void {
   const loops = body.stack.loopCount;
   if (loops > depths.loops) depths.loops = loops;
   if (loops > limits.loopNesting) depths.loopsOffset ??= body.offset;
+  if (body.stack.depth.max > limits.expressionDepth) depths.expressionOffset ??= body.offset;
 }
 
 function listDepths(body: BodyReading, depths: Depths): void {
@@ -136,4 +148,7 @@ function listDepths(body: BodyReading, depths: Depths): void {
   if (depths.opsOffset !== null) module.isWithin("functionOps", depths.ops, depths.opsOffset, where);
   if (depths.blocksOffset !== null) module.isWithin("blockNesting", depths.blocks, depths.blocksOffset, where);
   if (depths.loopsOffset !== null) module.isWithin("loopNesting", depths.loops, depths.loopsOffset, where);
+  if (depths.expressionOffset !== null) {
+    module.isWithin("expressionDepth", body.stack.depth.max, depths.expressionOffset, where);
+  }
 }

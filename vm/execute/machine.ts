@@ -130,8 +130,7 @@ class PooledMachine implements Machine {
     instance.arm(gasLimit - contract.frameGas, this.#stackBytes());
     const frame = new Frame(instance, new GuardedEnvironment(environment), input);
     const ended = this.#enter(frame, instance.method(method), gasLimit);
-    // Behind a trap nothing is known to be wrong with an instance; it goes all the same, because nothing is gained by trust.
-    if (ended.outcome !== OUTCOMES.trap) this.#giveBack(contract, instance);
+    this.#giveBack(contract, instance);
     return ended;
   }
 

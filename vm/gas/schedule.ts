@@ -93,16 +93,16 @@ const COSTS_1 = {
     reason: "Memory that left the caches moves at no less than 8 bytes in a nanosecond.",
   },
   memoryGrow: {
-    gas: 500,
+    gas: 120_000,
     unit: "instruction",
     covers: "memory.grow, whether or not it succeeds",
-    reason: "A call into the engine.",
+    reason: "An instance that has grown cannot be used again, and a new one takes 60 to 110 microseconds.",
   },
   memoryGrowPages: {
     gas: 20_000,
     unit: "page of 64 KiB really added",
     covers: "memory.grow",
-    reason: "16 pages of the operating system to be cleared, and an instance that cannot be used again.",
+    reason: "16 pages of the operating system to be mapped and cleared: 11 microseconds.",
   },
   call: {
     gas: 8,
@@ -126,13 +126,13 @@ const COSTS_1 = {
     gas: 1_000,
     unit: "call of a contract's method",
     covers: "taking an instance, resetting it, entering and leaving it",
-    reason: "Below one microsecond when the instance is at hand.",
+    reason: "0.2 to 0.6 microseconds when an instance is at hand.",
   },
   framePages: {
     gas: 2_000,
     unit: "page of 64 KiB the memory starts with",
     covers: "resetting an instance",
-    reason: "The whole memory is written to give the next call a fresh one.",
+    reason: "The whole memory is written to give the next call a fresh one: 0.6 to 1.8 microseconds a page.",
   },
   float: {
     gas: 4,

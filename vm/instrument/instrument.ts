@@ -8,7 +8,7 @@
  *     (func $sum (param $n i32) (result i32)          (func $sum (param $n i32) (result i32)
  *       (local $s i32)                                  (local $s i32) (local $result i32)
  *                                                       gas -= 1;  if (gas < 0) unreachable  ;; its local
- *                                                       stack -= 96;  if (stack < 0) unreachable
+ *                                                       stack -= 116;  if (stack < 0) unreachable
  *       (loop $next                                     (loop $next
  *                                                         gas -= 10;  if (gas < 0) unreachable
  *         (local.set $s                                   (local.set $s
@@ -17,7 +17,7 @@
  *           (i32.sub (local.get $n) (i32.const 1)))))       (i32.sub (local.get $n) (i32.const 1))))
  *                                                         gas -= 1)
  *       (local.get $s))                                 (local.set $result (local.get $s))
- *                                                       stack += 96
+ *                                                       stack += 116
  *                                                       (local.get $result))
  *
  * The counter is a global here, looked at where an endless run would have to pass (function entries, heads of loops) and in
@@ -34,7 +34,6 @@
  */
 import binaryen from "binaryen";
 import { admit, type ModuleFacts } from "../admission/admit.ts";
-import type { FunctionFact } from "../admission/facts.ts";
 import { NodeError, Rejected } from "../errors.ts";
 import { type GasSchedule, SCHEDULE_1 } from "../gas/schedule.ts";
 import { LIMITS } from "../limits.ts";
@@ -119,8 +118,7 @@ function rewriteModule(
       memory: memoryOf(module, facts, isContract && hasLimits),
     });
     facts.functions.forEach((fact, index) => {
-      const frameBytes = hasLimits ? frameBytesOf(fact) : null;
-      meterFunction(module, names[index]!, { params: fact.params, locals: fact.locals, frameBytes }, schedule);
+      meterFunction(module, names[index]!, fact, { schedule, metersStack: hasLimits });
     });
     wrapHostCalls(module, schedule);
     return module.emitBinary();
@@ -131,11 +129,6 @@ function rewriteModule(
 
 function functionName(module: binaryen.Module, index: number): string {
   return binaryen.getFunctionInfo(module.getFunctionByIndex(index)).name;
-}
-
-/** Bytes of metered stack that one call of the function takes. */
-function frameBytesOf(fact: FunctionFact): number {
-  return LIMITS.stackFrameBytes + LIMITS.stackSlotBytes * (fact.params + fact.locals + fact.operandHeightMax);
 }
 
 function memoryOf(module: binaryen.Module, facts: ModuleFacts, isFaultBelow: boolean) {

@@ -40,6 +40,8 @@ export interface Regions {
   readonly before: ReadonlyMap<ExpressionRef, number>;
   /** Charged behind this expression. */
   readonly behind: ReadonlyMap<ExpressionRef, number>;
+  /** Instructions in all regions, those that cost nothing left out. */
+  readonly instructions: number;
 }
 
 const BLOCK = idOf("Block");
@@ -60,6 +62,7 @@ export function findRegions(body: ExpressionRef, schedule: GasSchedule, localCou
     entry: walk.entry.gas,
     before: gasByPlace(walk.before),
     behind: gasByPlace(walk.behind),
+    instructions: walk.instructions,
   };
 }
 
@@ -79,7 +82,9 @@ class RegionWalk {
   readonly behind = new Map<ExpressionRef, Region>();
   readonly #schedule: GasSchedule;
   readonly #localCount: number;
+  instructions = 0;
   #current: Region = this.entry;
+  #isReachable = true;
 
   constructor(schedule: GasSchedule, localCount: number) {
     this.#schedule = schedule;
@@ -90,30 +95,39 @@ class RegionWalk {
   visit(expression: ExpressionRef): void {
     switch (binaryen.getExpressionId(expression)) {
       case IF:
-        return this.#visitIf(expression);
+        this.#visitIf(expression);
+        break;
       case LOOP:
         this.#begin(this.before, ir.Loop.getBody(expression));
-        return this.visit(ir.Loop.getBody(expression));
+        this.visit(ir.Loop.getBody(expression));
+        break;
       case BLOCK:
         this.#visitChildren(expression);
         if (ir.Block.getName(expression) !== null) this.#begin(this.behind, expression);
-        return;
+        break;
       default:
         this.#visitChildren(expression);
-        this.#current.gas += gasOf(expression, this.#schedule, this.#localCount);
-        return this.#leave(expression);
+        this.#count(expression);
+        this.#leave(expression);
     }
   }
 
   #visitIf(expression: ExpressionRef): void {
     this.visit(ir.If.getCondition(expression));
-    this.#current.gas += gasOf(expression, this.#schedule, this.#localCount);
+    this.#count(expression);
     for (const arm of [ir.If.getIfTrue(expression), ir.If.getIfFalse(expression)]) {
       if (arm === 0) continue;
       this.#begin(this.before, arm);
       this.visit(arm);
     }
     this.#begin(this.behind, expression);
+  }
+
+  #count(expression: ExpressionRef): void {
+    const gas = gasOf(expression, this.#schedule, this.#localCount);
+    if (gas === 0 || !this.#isReachable) return;
+    this.#current.gas += gas;
+    this.instructions += 1;
   }
 
   #visitChildren(expression: ExpressionRef): void {
@@ -127,21 +141,27 @@ class RegionWalk {
     switch (binaryen.getExpressionId(expression)) {
       case CALL:
       case CALL_INDIRECT:
-        return this.#begin(this.behind, expression);
+        this.#begin(this.behind, expression);
+        break;
       case BREAK:
-        if (ir.Break.getCondition(expression) !== 0) return this.#begin(this.behind, expression);
-        this.#current = { gas: 0 };
-        return;
+        if (ir.Break.getCondition(expression) !== 0) this.#begin(this.behind, expression);
+        else this.#endPath();
+        break;
       case SWITCH:
       case RETURN:
       case UNREACHABLE:
-        this.#current = { gas: 0 };
-        return;
+        this.#endPath();
     }
+  }
+
+  /** Nothing is executed up to the next place where a region begins. */
+  #endPath(): void {
+    this.#isReachable = false;
   }
 
   #begin(places: Map<ExpressionRef, Region>, place: ExpressionRef): void {
     this.#current = { gas: 0 };
+    this.#isReachable = true;
     places.set(place, this.#current);
   }
 }

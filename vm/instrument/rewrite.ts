@@ -20,17 +20,17 @@
  * and taken out again; there is one per type, because nothing stands between the two but the charge.
  */
 import binaryen from "binaryen";
+import type { FunctionFact } from "../admission/facts.ts";
 import { Rejected } from "../errors.ts";
 import type { GasSchedule } from "../gas/schedule.ts";
+import { LIMITS } from "../limits.ts";
 import { childrenOf, type ExpressionRef, type FunctionRef, idOf, ir, type TypeRef } from "./ir.ts";
 import { METER_NAMES, MeterCode } from "./meters.ts";
 import { findRegions, type Regions } from "./regions.ts";
 
-export interface FunctionShape {
-  readonly params: number;
-  readonly locals: number;
-  /** Bytes of metered stack of one frame; null when the stack is not metered. */
-  readonly frameBytes: number | null;
+export interface MeterRules {
+  readonly schedule: GasSchedule;
+  readonly metersStack: boolean;
 }
 
 const EXIT = "cinnabar_exit";
@@ -46,16 +46,23 @@ const LENGTH_CHARGED: ReadonlySet<number> = new Set(["MemoryCopy", "MemoryFill",
 export function meterFunction(
   module: binaryen.Module,
   name: string,
-  shape: FunctionShape,
-  schedule: GasSchedule,
+  fact: FunctionFact,
+  { schedule, metersStack }: MeterRules,
 ): void {
   const reference = module.getFunction(name);
   const body = ir.Function.getBody(reference);
-  const regions = findRegions(body, schedule, shape.params + shape.locals);
-  const rewriter = new Rewriter(module, reference, regions, shape.frameBytes !== null);
+  const regions = findRegions(body, schedule, fact.params + fact.locals);
+  const rewriter = new Rewriter(module, reference, regions, metersStack);
   const rewritten = rewriter.rewrite(body);
-  const entry = regions.entry + schedule.costs.entryLocals.gas * shape.locals;
-  ir.Function.setBody(reference, rewriter.frame(rewritten, entry, shape.frameBytes));
+  const entry = regions.entry + schedule.costs.entryLocals.gas * fact.locals;
+  const frameBytes = metersStack ? frameBytesOf(fact, regions.instructions) : null;
+  ir.Function.setBody(reference, rewriter.frame(rewritten, entry, frameBytes));
+}
+
+/** Bytes of metered stack that one call of the function takes. */
+function frameBytesOf(fact: FunctionFact, instructions: number): number {
+  const slots = fact.params + fact.locals + fact.operandHeightMax;
+  return LIMITS.stackFrameBytes + LIMITS.stackSlotBytes * slots + LIMITS.stackInstructionBytes * instructions;
 }
 
 class Rewriter {

@@ -358,6 +358,11 @@ const LIMIT_CASES: readonly Case[] = [
     twin: contractOfCode(repeat(16, brTable(256))),
   },
   { code: "limit.loopNesting", refused: contractOfCode(nested(0x03, 33)), twin: contractOfCode(nested(0x03, 32)) },
+  {
+    code: "limit.expressionDepth",
+    refused: contractOfCode([0x41, 0, ...repeat(254, [0x45]), 0x1a]),
+    twin: contractOfCode([0x41, 0, ...repeat(253, [0x45]), 0x1a]),
+  },
   { code: "limit.blockNesting", refused: contractOfCode(nested(0x02, 65)), twin: contractOfCode(nested(0x02, 64)) },
   {
     code: "limit.globals",

@@ -1,0 +1,82 @@
+/**
+ * How deep the instructions of a body lie inside one another once the stack code is read as a tree, which is how the
+ * instrumenter's library reads it.
+ *
+ * That library walks the tree by recursion, on the engine's stack: read without a bound, 1,500 nested operands or 900 operands
+ * kept under a statement exhaust it, sooner or later depending on the process. So the depth is bounded here, in one linear
+ * pass, for every node the same.
+ *
+ * An instruction lies one above the deepest operand it takes. A block lies one above the deepest of what it holds. Instructions
+ * that leave nothing while an operand waits under them are put into a block together with that operand and a scratch local:
+ * the operand then lies two above the deepest of them.
+ */
+export class ExpressionDepth {
+  /** For each operand on the stack, the depth of the expression that makes it. */
+  readonly #operands: number[] = [];
+  /** For each operand, the deepest instruction without a result since it was made; 0 when there was none. */
+  readonly #statements: number[] = [];
+  /** For each open frame: how many operands lie below it, and the deepest expression in it so far. */
+  readonly #bases: number[] = [];
+  readonly #deepest: number[] = [];
+  /** The deepest operand that the current instruction has taken. */
+  #taken = 0;
+  #hasResult = false;
+  #max = 0;
+
+  get max(): number {
+    return this.#max;
+  }
+
+  beginInstruction(): void {
+    this.#taken = 0;
+    this.#hasResult = false;
+  }
+
+  endInstruction(): void {
+    if (this.#hasResult) return;
+    const depth = this.#note(this.#taken + 1);
+    const waiting = this.#operands.length - 1;
+    if (waiting < (this.#bases.at(-1) ?? 0)) return;
+    this.#statements[waiting] = Math.max(this.#statements[waiting]!, depth);
+  }
+
+  push(): void {
+    this.#hasResult = true;
+    this.#operands.push(this.#note(this.#taken + 1));
+    this.#statements.push(0);
+  }
+
+  pop(): void {
+    const operand = this.#operands.pop() ?? 0;
+    const statement = this.#statements.pop() ?? 0;
+    this.#take(statement === 0 ? operand : this.#note(Math.max(operand, statement) + 2));
+  }
+
+  /** A frame opens; what the instruction has taken so far (a condition, the arm before an `else`) lies in it. */
+  open(): void {
+    this.#bases.push(this.#operands.length);
+    this.#deepest.push(this.#taken);
+  }
+
+  /** The innermost frame closes: whatever its instruction gives lies above all it holds. */
+  close(): void {
+    this.dropTo(this.#bases.pop() ?? 0);
+    this.#take(this.#deepest.pop() ?? 0);
+  }
+
+  /** Operands above `height` are gone, as behind a branch. */
+  dropTo(height: number): void {
+    while (this.#operands.length > height) this.pop();
+  }
+
+  #take(depth: number): void {
+    if (depth > this.#taken) this.#taken = depth;
+  }
+
+  #note(depth: number): number {
+    const frame = this.#deepest.length - 1;
+    if (frame >= 0 && depth > this.#deepest[frame]!) this.#deepest[frame] = depth;
+    if (depth > this.#max) this.#max = depth;
+    return depth;
+  }
+}
