@@ -41,7 +41,7 @@ function runBlock(block, data) {
   const wanted = Number(block.words.find((word) => word.startsWith("exit="))?.slice(5) ?? 0);
   const result = spawnSync("bash", ["-euo", "pipefail", "-c", block.script], {
     cwd: ROOT,
-    env: { ...process.env, CINNABAR_DATA_FOLDER: data },
+    env: { ...process.env, CINNABAR_DATA: data },
     encoding: "utf8",
     timeout: TIMEOUT_MS,
     stdio: ["ignore", "pipe", "pipe"],

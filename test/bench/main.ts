@@ -34,7 +34,9 @@ function printTable(measurements: readonly Measurement[]): void {
   ];
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((cells) => cells[column]!.length)));
   for (const cells of rows) {
-    console.log(cells.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!))).join("  "));
+    console.log(
+      cells.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!))).join("  "),
+    );
   }
   console.log(`\n${measurements[0]?.rounds ?? 0} interleaved rounds, medians; ${measurements[0]?.machine ?? ""}`);
 }

@@ -84,6 +84,11 @@ const blank = (text: string): string => text.replace(LITERAL, (match) => match.r
 const FUNCTION_HEAD = /(?:\)|=>)\s*(?::\s*[^={};]+(?:\{[^{}]*\}[^={};]*)?)?$/;
 const CONTROL_HEAD = /\b(?:if|for|while|switch|catch|with)\s*\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)\s*$/;
 
+function isFunctionHead(head: string): boolean {
+  const match = FUNCTION_HEAD.exec(head);
+  return match !== null && !/\b(?:class|interface)\b/.test(match[0]) && !CONTROL_HEAD.test(head);
+}
+
 /** Functions longer than `linesMax` lines, by counting braces. */
 export function longFunctions(source: SourceFile, linesMax: number): LongFunction[] {
   const open: { position: number; isFunction: boolean }[] = [];
@@ -92,7 +97,7 @@ export function longFunctions(source: SourceFile, linesMax: number): LongFunctio
     const character = source.code[position];
     if (character === "{") {
       const head = source.code.slice(Math.max(0, position - 400), position);
-      open.push({ position, isFunction: FUNCTION_HEAD.test(head) && !CONTROL_HEAD.test(head) });
+      open.push({ position, isFunction: isFunctionHead(head) });
     } else if (character === "}") {
       const start = open.pop();
       if (start?.isFunction !== true) continue;
