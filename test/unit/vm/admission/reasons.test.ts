@@ -363,6 +363,11 @@ const LIMIT_CASES: readonly Case[] = [
     refused: contractOfCode([0x41, 0, ...repeat(254, [0x45]), 0x1a]),
     twin: contractOfCode([0x41, 0, ...repeat(253, [0x45]), 0x1a]),
   },
+  {
+    code: "limit.loopNesting",
+    refused: contractOfCode([0x03, EMPTY, ...repeat(33, nested(0x03, 1)), ...nested(0x03, 32), END]),
+    twin: contractOfCode([0x03, EMPTY, ...repeat(33, nested(0x03, 1)), ...nested(0x03, 31), END]),
+  },
   { code: "limit.blockNesting", refused: contractOfCode(nested(0x02, 65)), twin: contractOfCode(nested(0x02, 64)) },
   {
     code: "limit.globals",
@@ -532,6 +537,11 @@ const DECLARATIONS: readonly Case[] = [
     refused: contract({ exports: [...BASE_EXPORTS, exportOf("call_", 2, 0)] }),
     twin: PLAIN,
   },
+  {
+    code: "export.methodType",
+    refused: contract({ types: [functionType([], [I32])], code: [body(I32_ZERO)] }),
+    twin: PLAIN,
+  },
   { code: "start.index", refused: contract({ start: 1 }), twin: contract({ start: 0 }), options: LIFTED },
   {
     code: "start.type",
@@ -647,6 +657,8 @@ const BODIES: readonly Case[] = [
     [...I32_ZERO, ...I64_ZERO, ...I32_ZERO, 0x1b, DROP],
     [...I32_ZERO, ...I32_ZERO, ...I32_ZERO, 0x1b, DROP],
   ),
+  // A branch to a loop goes to its beginning and takes nothing; one to a block takes its result.
+  bodies("body.type", [0x02, I32, 0x0c, 0, END, DROP], [0x03, I32, 0x0c, 0, END, DROP]),
   bodies("body.else", [0x05], [...IF, EMPTY, 0x05, END]),
   bodies("body.else", [...IF, EMPTY, 0x05, 0x05, END], [...IF, EMPTY, 0x05, END]),
   bodies("body.label", [0x0c, 1], [0x0c, 0], [0x0c, 1]),
