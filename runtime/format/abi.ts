@@ -9,16 +9,10 @@
 import { Rejected } from "../../vm/errors.ts";
 import { REVERT_CODE_RESERVED } from "../../vm/outcome.ts";
 import { IDENTIFIER, isScalar, parseType, type TypeNode } from "./abi-types.ts";
-import {
-  canonicalJson,
-  isJsonArray,
-  isJsonObject,
-  type JsonObject,
-  type JsonValue,
-  parseCanonicalJson,
-} from "./canonical-json.ts";
+import { canonicalJson, type JsonObject, type JsonValue, parseCanonicalJson } from "./canonical-json.ts";
 import { utf8Bytes } from "./codec.ts";
 import type { AbiError, AbiEvent, AbiField, AbiMethod, AbiStorage, ContractAbi } from "./contract-abi.ts";
+import { JsonCursor } from "./json-cursor.ts";
 import { NAMES } from "./names.ts";
 
 /** A large contract of ours has about 12 KB; the section is read at every deployment and kept in every proof file. */
@@ -47,7 +41,7 @@ export function parseAbi(section: Uint8Array): ContractAbi {
   if (section.length > ABI_BYTES_MAX) {
     throw new Rejected("abi.length", `the ABI has ${section.length} bytes`, { limit: String(ABI_BYTES_MAX) });
   }
-  const abi = readAbi(new Cursor(parseSection(section), "$"));
+  const abi = readAbi(new JsonCursor(parseSection(section), "abi"));
   checkAbi(abi);
   return abi;
 }
@@ -77,74 +71,7 @@ function parseSection(section: Uint8Array): JsonValue {
   }
 }
 
-/** One value of the JSON and where it stands. */
-class Cursor {
-  readonly value: JsonValue;
-  readonly path: string;
-
-  constructor(value: JsonValue, path: string) {
-    this.value = value;
-    this.path = path;
-  }
-
-  refuse(cause: string, text: string): never {
-    const shown = typeof this.value === "object" ? {} : { value: String(this.value).slice(0, 200) };
-    throw new Rejected(`abi.${cause}`, `${this.path}: ${text}`, { path: this.path, ...shown });
-  }
-
-  /** The fields of an object that has exactly those names. */
-  object<const Name extends string>(names: readonly Name[]): Readonly<Record<Name, Cursor>> {
-    const { value } = this;
-    if (!isJsonObject(value)) return this.refuse("shape", "not an object");
-    const isExact = Object.keys(value).length === names.length && names.every((name) => Object.hasOwn(value, name));
-    if (!isExact) this.refuse("shape", `not an object with exactly ${names.join(", ")}`);
-    return Object.fromEntries(names.map((name) => [name, new Cursor(value[name]!, `${this.path}.${name}`)])) as Record<
-      Name,
-      Cursor
-    >;
-  }
-
-  entries(countMax: number): readonly (readonly [string, Cursor])[] {
-    const { value } = this;
-    if (!isJsonObject(value)) return this.refuse("shape", "not an object");
-    const names = Object.keys(value);
-    if (names.length > countMax) this.refuse("limit", `more than ${countMax} entries`);
-    return names.map((name) => [name, new Cursor(value[name]!, `${this.path}.${name}`)] as const);
-  }
-
-  array(countMax: number): readonly Cursor[] {
-    const { value } = this;
-    if (!isJsonArray(value)) return this.refuse("shape", "not an array");
-    if (value.length > countMax) this.refuse("limit", `more than ${countMax} elements`);
-    return value.map((item, index) => new Cursor(item, `${this.path}[${index}]`));
-  }
-
-  text(pattern: RegExp): string {
-    const { value } = this;
-    if (typeof value !== "string" || !pattern.test(value))
-      return this.refuse("name", `not a text like ${pattern.source}`);
-    return value;
-  }
-
-  integer(maximum: number): number {
-    const { value } = this;
-    if (typeof value !== "number" || !Number.isInteger(value) || value < 0 || value > maximum) {
-      return this.refuse("shape", `not an integer from 0 to ${maximum}`);
-    }
-    return value;
-  }
-
-  boolean(): boolean {
-    return typeof this.value === "boolean" ? this.value : this.refuse("shape", "not true or false");
-  }
-
-  oneOf<const Choice extends string>(choices: readonly Choice[]): Choice {
-    const choice = choices.find((candidate) => candidate === this.value);
-    return choice ?? this.refuse("shape", `not one of ${choices.join(", ")}`);
-  }
-}
-
-function readAbi(cursor: Cursor): ContractAbi {
+function readAbi(cursor: JsonCursor): ContractAbi {
   const names = ["abi", "contract", "version", "types", "methods", "events", "storage", "errors"] as const;
   const fields = cursor.object(names);
   if (fields.abi.value !== 1) fields.abi.refuse("shape", "not a version of the ABI format that is known here");
@@ -160,19 +87,19 @@ function readAbi(cursor: Cursor): ContractAbi {
   };
 }
 
-function readStruct([name, cursor]: readonly [string, Cursor]): [string, { readonly fields: readonly AbiField[] }] {
+function readStruct([name, cursor]: readonly [string, JsonCursor]): [string, { readonly fields: readonly AbiField[] }] {
   if (!IDENTIFIER.test(name) || isScalar(name)) cursor.refuse("name", "not a name for a struct");
   const fields = cursor.object(["fields"]).fields.array(FIELDS_MAX).map(readField);
   if (fields.length === 0) cursor.refuse("shape", "a struct has a field");
   return [name, { fields }];
 }
 
-function readField(cursor: Cursor): AbiField {
+function readField(cursor: JsonCursor): AbiField {
   const { name, type } = cursor.object(["name", "type"]);
   return { name: name.text(IDENTIFIER), type: type.text(TYPE_TEXT) };
 }
 
-function readMethod(cursor: Cursor): AbiMethod {
+function readMethod(cursor: JsonCursor): AbiMethod {
   const fields = cursor.object(["name", "kind", "params", "returns", "object"]);
   return {
     name: fields.name.text(NAMES.method.pattern),
@@ -183,7 +110,7 @@ function readMethod(cursor: Cursor): AbiMethod {
   };
 }
 
-function readEvent(cursor: Cursor): AbiEvent {
+function readEvent(cursor: JsonCursor): AbiEvent {
   const { name, fields } = cursor.object(["name", "fields"]);
   return {
     name: name.text(NAMES.event.pattern),
@@ -198,7 +125,7 @@ function readEvent(cursor: Cursor): AbiEvent {
   };
 }
 
-function readStorage(cursor: Cursor): AbiStorage {
+function readStorage(cursor: JsonCursor): AbiStorage {
   const fields = cursor.object(["name", "kind", "key", "value"]);
   const kind = fields.kind.oneOf(["cell", "map"]);
   const key = fields.key.array(KEY_PARTS_MAX).map((item) => item.text(TYPE_TEXT));
@@ -206,7 +133,7 @@ function readStorage(cursor: Cursor): AbiStorage {
   return { name: fields.name.text(IDENTIFIER), kind, key, value: fields.value.text(TYPE_TEXT) };
 }
 
-function readError(cursor: Cursor): AbiError {
+function readError(cursor: JsonCursor): AbiError {
   const { code, name, text } = cursor.object(["code", "name", "text"]);
   const { value } = text;
   if (typeof value !== "string" || value.length > TEXT_LENGTH_MAX) return text.refuse("shape", "not a short text");
