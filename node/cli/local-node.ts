@@ -28,6 +28,8 @@ export interface LocalNode {
   readonly node: Node;
   /** True when the folder had no chain before. */
   readonly isNew: boolean;
+  /** Height of the chain when it was opened, before anything was deployed. */
+  readonly startHeight: number;
   /** Contracts that were deployed now. */
   readonly deployed: readonly string[];
 }
@@ -61,11 +63,12 @@ export async function startLocalNode(options: LocalNodeOptions): Promise<LocalNo
     log,
     ...(options.progress === undefined ? {} : { progress: options.progress }),
   });
+  const startHeight = node.chain.head.header.height;
   try {
     const client = createClient({ url: node.url });
     const keys = join(config.dataFolder, KEYS_FOLDER);
     const deployed = options.deploy === false ? [] : await deployShippedContracts(client, keys, options.deploying);
-    return { node, isNew, deployed };
+    return { node, isNew, startHeight, deployed };
   } catch (error) {
     await node.close();
     throw error;

@@ -6,15 +6,21 @@ import { registerCheck } from "./commands/check.ts";
 import { registerImport } from "./commands/import.ts";
 import { registerInstrument } from "./commands/instrument.ts";
 import { registerKeys } from "./commands/keys.ts";
+import { registerProof } from "./commands/proof.ts";
 import { registerReads } from "./commands/read.ts";
 import { registerReplay } from "./commands/replay.ts";
+import { registerStart } from "./commands/start.ts";
 import { registerTx } from "./commands/tx.ts";
+import { registerVerify } from "./commands/verify.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import { createTerminal } from "./terminal.ts";
 
 /** In the order of the help. */
 const COMMANDS = [
+  registerStart,
   registerImport,
+  registerProof,
+  registerVerify,
   registerReads,
   registerTx,
   registerReplay,

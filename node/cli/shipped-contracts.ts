@@ -22,7 +22,7 @@ const MODE_CEN = 0;
 /** In this order: a contract that is called by another one stands first. */
 export const SHIPPED_CONTRACTS: readonly ShippedContract[] = [
   { name: "invoice", initArgs: { mode: MODE_CEN, paymentContract: "payment" } },
-  { name: "payment", initArgs: { invoiceContract: "invoice" } },
+  { name: "payment", initArgs: { currency: "EUR", issuer: null, invoiceContract: "invoice" } },
   { name: "trade" },
 ];
 

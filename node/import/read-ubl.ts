@@ -185,15 +185,15 @@ function readSubtotal(element: XmlElement, amounts: AmountReader): UblSubtotal {
 function readTotals(root: XmlElement, taxTotal: XmlElement | undefined, amounts: AmountReader): UblTotals {
   const totals = mandatoryPart(root, "LegalMonetaryTotal", "BG-22");
   return {
-    lineNet: amounts.mandatory(totals, "LineExtensionAmount", "BT-106"),
+    lineNet: amounts.optional(totals, "LineExtensionAmount", "BT-106"),
     allowance: amounts.optional(totals, "AllowanceTotalAmount", "BT-107"),
     charge: amounts.optional(totals, "ChargeTotalAmount", "BT-108"),
-    taxExclusive: amounts.mandatory(totals, "TaxExclusiveAmount", "BT-109"),
+    taxExclusive: amounts.optional(totals, "TaxExclusiveAmount", "BT-109"),
     tax: taxTotal === undefined ? null : amounts.mandatory(taxTotal, "TaxAmount", "BT-110"),
-    taxInclusive: amounts.mandatory(totals, "TaxInclusiveAmount", "BT-112"),
+    taxInclusive: amounts.optional(totals, "TaxInclusiveAmount", "BT-112"),
     prepaid: amounts.optional(totals, "PrepaidAmount", "BT-113"),
     rounding: amounts.optional(totals, "PayableRoundingAmount", "BT-114"),
-    payable: amounts.mandatory(totals, "PayableAmount", "BT-115"),
+    payable: amounts.optional(totals, "PayableAmount", "BT-115"),
   };
 }
 

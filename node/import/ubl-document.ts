@@ -12,25 +12,26 @@ export interface UblSubtotal {
   readonly tax: Decimal;
 }
 
+/** An amount that the document does not state is null; whether it may be absent is for the contract to say. */
 export interface UblTotals {
   /** BT-106 */
-  readonly lineNet: Decimal;
+  readonly lineNet: Decimal | null;
   /** BT-107 */
   readonly allowance: Decimal | null;
   /** BT-108 */
   readonly charge: Decimal | null;
   /** BT-109 */
-  readonly taxExclusive: Decimal;
+  readonly taxExclusive: Decimal | null;
   /** BT-110, in the document's currency */
   readonly tax: Decimal | null;
   /** BT-112 */
-  readonly taxInclusive: Decimal;
+  readonly taxInclusive: Decimal | null;
   /** BT-113 */
   readonly prepaid: Decimal | null;
   /** BT-114 */
   readonly rounding: Decimal | null;
   /** BT-115 */
-  readonly payable: Decimal;
+  readonly payable: Decimal | null;
 }
 
 export interface UblDocument {
