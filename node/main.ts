@@ -23,7 +23,7 @@ async function main(args: readonly string[]): Promise<number> {
       process.stdout.write(`${JSON.stringify(config, null, 2)}\n`);
       return EXIT_CODES.ok;
     }
-    return await runUntilStopped(await startNode(config));
+    return await runUntilStopped(() => startNode(config));
   } catch (error) {
     if (!(error instanceof Rejected)) {
       describeFault(error);

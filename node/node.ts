@@ -100,6 +100,7 @@ class RunningNode implements Node {
   readonly #metrics: Metrics;
   readonly #declareFault: (fault: NodeError) => void;
   #server: ApiServer | undefined;
+  #address: AddressInfo | undefined;
   #chain: Chain | undefined;
   #ingest: Ingest | undefined;
   #producer: SoloProducer | undefined;
@@ -132,7 +133,8 @@ class RunningNode implements Node {
   }
 
   get address(): AddressInfo {
-    return this.#server?.server.address() as AddressInfo;
+    if (this.#address === undefined) throw new NodeError("node.notOpen", "The node does not listen.");
+    return this.#address;
   }
 
   get url(): string {
@@ -154,6 +156,7 @@ class RunningNode implements Node {
     const { host, port } = this.config;
     try {
       await this.#server.listen({ host, port });
+      this.#address = this.#server.server.address() as AddressInfo;
     } catch (error) {
       throw listenRejection(error, host, port);
     }

@@ -18,21 +18,27 @@ export function endOnUnhandled(): void {
 }
 
 /**
- * Resolves to the exit code when the node was stopped by a signal or failed.
- * @errors those of `startNode`
+ * Resolves to the exit code when the node was stopped by a signal or failed. Signals count from now on: one that comes while
+ * the node starts stops it as soon as it has.
+ * @errors those of `start`
  */
-export async function runUntilStopped(node: Node): Promise<number> {
-  const fault = await Promise.race([node.fault, stopSignal()]);
+export async function runUntilStopped(start: () => Promise<Node>): Promise<number> {
+  const stopped = stopSignal();
+  const node = await start();
+  const fault = await Promise.race([node.fault, stopped]);
   if (fault === undefined) {
     await node.close();
     return EXIT_CODES.ok;
   }
   describeFault(fault);
-  await Promise.race([
-    node.close().catch(() => undefined),
-    new Promise((resolve) => setTimeout(resolve, FAILED_CLOSE_MS)),
-  ]);
+  await Promise.race([node.close().catch(() => undefined), failedCloseTime()]);
   return EXIT_CODES.fault;
+}
+
+function failedCloseTime(): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, FAILED_CLOSE_MS);
+  });
 }
 
 /** Resolves at the first signal to stop; the second ends the process at once. */

@@ -105,6 +105,12 @@ export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply
   return reply.status(problem.status).type(PROBLEM_CONTENT_TYPE).serializer(JSON.stringify).send(problem);
 }
 
+/** Answers a request that no route could be looked up for: its URL cannot be decoded, or a part of it is too long. */
+export function answerFrameworkError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+  const problem = problemOf(rejectRequest(FASTIFY_PROBLEMS[error.code] ?? "api.badUrl"));
+  sendProblem(reply.header("x-request-id", request.id), { ...problem, instance: pathOf(request) });
+}
+
 /** Answers a request that never became one: the parser of node:http gave up on its bytes or its slowness. */
 export function answerClientError(error: Error & { code?: string }, socket: Socket): void {
   if (!socket.writable || error.code === "ECONNRESET") {

@@ -31,7 +31,6 @@ export const API_PROBLEMS = {
   "api.queryGasTooHigh": kind(400, "The gas limit is above the node's limit for a query."),
   "api.badUrl": kind(400, "The URL cannot be decoded."),
   "api.badHttp": kind(400, "The request is not HTTP."),
-  "api.notFound": kind(404, "There is no such resource."),
   "api.noRoute": kind(404, "The API has no such path."),
   "api.transactionNotFound": kind(404, "The chain has no such transaction."),
   "api.blockNotFound": kind(404, "The chain has no block of this height."),

@@ -7,6 +7,7 @@ import { decodeArguments, decodeEvent, decodeReturn } from "../../runtime/format
 import { bytesToHex } from "../../runtime/format/bytes.ts";
 import type { JsonValue } from "../../runtime/format/canonical-json.ts";
 import type { ContractAbi } from "../../runtime/format/contract-abi.ts";
+import { algorithmName } from "../../runtime/format/key.ts";
 import type { Event, Header, Receipt, Transaction } from "../../runtime/format/types.ts";
 import { Rejected } from "../../vm/errors.ts";
 import {
@@ -17,7 +18,6 @@ import {
   REVERT_CODE_RESERVED,
   SYSTEM_REVERTS,
 } from "../../vm/outcome.ts";
-import { algorithmName } from "../keys/keystore.ts";
 import type { ReceiptView } from "./schemas.ts";
 
 /** Finds a contract's ABI; undefined when there is none. */

@@ -14,7 +14,7 @@ import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } 
 import type { NodeError } from "../../vm/errors.ts";
 import type { NodeConfig } from "../config/schema.ts";
 import type { Software } from "../version.ts";
-import { addErrorAnswers, answerClientError } from "./error-answers.ts";
+import { addErrorAnswers, answerClientError, answerFrameworkError } from "./error-answers.ts";
 import { addHttpRules, type BodyLimits, collectAllowedMethods, requestIdOf } from "./http-rules.ts";
 import type { Metrics } from "./metrics.ts";
 import { addBlockRoutes } from "./routes/blocks.ts";
@@ -88,10 +88,16 @@ function createServer({ config, log }: ServerOptions): ApiServer {
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     forceCloseConnections: "idle",
     return503OnClosing: false,
-    http: { headersTimeout: config.api.headersTimeoutMs, maxHeaderSize: HEADER_BYTES_MAX },
+    http: {
+      headersTimeout: config.api.headersTimeoutMs,
+      // node:http looks for slow connections every 30 s unless told; a timeout is only as exact as this.
+      connectionsCheckingInterval: Math.min(1_000, config.api.headersTimeoutMs),
+      maxHeaderSize: HEADER_BYTES_MAX,
+    },
     routerOptions: { maxParamLength: URL_PARAMETER_LENGTH_MAX, caseSensitive: true },
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false, useDefaults: false, allErrors: false } },
     clientErrorHandler: answerClientError,
+    frameworkErrors: answerFrameworkError,
   }).withTypeProvider<TypeBoxTypeProvider>();
   server.server.maxConnections = config.api.connectionsMax;
   return server;

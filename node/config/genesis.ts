@@ -10,12 +10,13 @@ import { ALGORITHMS, type Algorithm, type AlgorithmName } from "../../accel/devi
 import { SM2_DEFAULT_USER_ID } from "../../accel/reference/sm2.ts";
 import { checkSettings } from "../../runtime/chain/settings-rules.ts";
 import { bytesToHex, compareBytes, equalBytes } from "../../runtime/format/bytes.ts";
+import { algorithmName } from "../../runtime/format/key.ts";
 import { decodeSettings, encodeSettings } from "../../runtime/format/settings.ts";
 import type { ChainHashName, ChainSettings } from "../../runtime/format/types.ts";
 import { PROTOCOL_VERSION } from "../../vm/abi.ts";
 import { Rejected } from "../../vm/errors.ts";
 import { LIMITS } from "../../vm/limits.ts";
-import { algorithmName, type Key } from "../keys/keystore.ts";
+import type { Key } from "../keys/keystore.ts";
 import { createFileWhole, isSystemError } from "./files.ts";
 
 export const GENESIS_FILE = "genesis.json";

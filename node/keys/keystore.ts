@@ -10,6 +10,7 @@ import { referenceHashes } from "../../accel/reference/hashes.ts";
 import { generateSecretKey, publicKeyOf } from "../../accel/reference/sign.ts";
 import { addressOfKey } from "../../runtime/format/address.ts";
 import { bytesToHex } from "../../runtime/format/bytes.ts";
+import { algorithmName } from "../../runtime/format/key.ts";
 import { Rejected } from "../../vm/errors.ts";
 import { createFileWhole } from "../config/files.ts";
 
@@ -115,11 +116,6 @@ export function keyFromSecret(name: string, algorithm: AlgorithmName, secretKey:
   const number = algorithmNumber(algorithm);
   const publicKey = publicKeyOf(number, secretKey);
   return { name, algorithm: number, publicKey, secretKey, address: addressOfKey(number, publicKey, referenceHashes) };
-}
-
-export function algorithmName(algorithm: Algorithm): AlgorithmName {
-  const names = Object.keys(ALGORITHMS) as AlgorithmName[];
-  return names.find((name) => ALGORITHMS[name] === algorithm) ?? "ed25519";
 }
 
 function algorithmNumber(name: AlgorithmName): Algorithm {

@@ -1,4 +1,6 @@
 /** Contracts: what they are, what they answer, what they keep. */
+
+import type { Chain } from "../../../runtime/chain/chain.ts";
 import { decodeValue, encodeArguments, storageKey } from "../../../runtime/format/abi-codec.ts";
 import { addressOfContract } from "../../../runtime/format/address.ts";
 import { bytesToHex } from "../../../runtime/format/bytes.ts";
@@ -78,7 +80,8 @@ export function addContractRoutes(server: ApiServer, options: ServerOptions): vo
   );
 }
 
-function requiredAbi(name: string, { chain }: Services): ContractAbi {
+/** @errors api.contractNotFound */
+export function requiredAbi(name: string, chain: Pick<Chain, "contractAbi">): ContractAbi {
   const abi = chain.contractAbi(name);
   if (abi === undefined) throw rejectRequest("api.contractNotFound", { value: name });
   return abi;
@@ -86,7 +89,7 @@ function requiredAbi(name: string, { chain }: Services): ContractAbi {
 
 function renderContract(name: string, services: Services): ContractView {
   const { chain, hashes } = services;
-  const abi = requiredAbi(name, services);
+  const abi = requiredAbi(name, chain);
   const record = chain.contractRecord(name);
   return {
     name,
@@ -102,7 +105,7 @@ function renderContract(name: string, services: Services): ContractView {
 
 function runQuery(contract: string, body: QueryBody, gasMax: number, services: Services): QueryResultView {
   const { chain } = services;
-  const abi = requiredAbi(contract, services);
+  const abi = requiredAbi(contract, chain);
   const { method } = body;
   if (!abi.methods.some((candidate) => candidate.name === method && candidate.kind !== "init")) {
     const names = abi.methods.map((candidate) => candidate.name).join(", ");
@@ -124,7 +127,7 @@ interface StateQuery {
 
 function readState(contract: string, query: StateQuery, services: Services): StateView {
   const { chain } = services;
-  const abi = requiredAbi(contract, services);
+  const abi = requiredAbi(contract, chain);
   const storage = requiredStorage(abi, query.storage);
   const key = parseKey(query.key);
   const bytes = chain.readState(contract, storageKey(abi, storage.name, key));

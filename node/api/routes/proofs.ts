@@ -1,10 +1,18 @@
 /** Proof files: what the chain holds under a key, or that it holds nothing, for somebody who trusts no node. */
 import { Type } from "typebox";
+import type { Chain, StateProof } from "../../../runtime/chain/chain.ts";
+import { storageKey } from "../../../runtime/format/abi-codec.ts";
+import { encodeHeader } from "../../../runtime/format/block.ts";
+import type { JsonValue } from "../../../runtime/format/canonical-json.ts";
+import type { CommitmentProof } from "../../../runtime/format/ics23.ts";
+import { SYSTEM_CONTRACTS } from "../../../runtime/format/names.ts";
+import { createStateProof } from "../../../runtime/format/proof.ts";
+import { buildProofFile } from "../../../runtime/format/proof-file.ts";
+import { contractRecordKey } from "../../../runtime/format/state-key.ts";
 import { rejectRequest } from "../problems.ts";
 import { problemSchema, proofQuerySchema } from "../schemas.ts";
 import type { ApiServer, ServerOptions } from "../server.ts";
-import type { Services } from "../services.ts";
-import { parseKey, requiredStorage } from "./contracts.ts";
+import { parseKey, requiredAbi, requiredStorage } from "./contracts.ts";
 
 interface ProofQuery {
   readonly contract: string;
@@ -26,16 +34,34 @@ export function addProofRoutes(server: ApiServer, options: ServerOptions): void 
       },
     },
     async (request, reply) => {
-      const text = proofText(request.query, options.services.get());
+      const text = proofFile(request.query, options.services.get().chain);
       return reply.type("application/json; charset=utf-8").serializer(String).send(text);
     },
   );
 }
 
-function proofText(query: ProofQuery, { chain }: Services): string {
-  void query;
-  void chain;
-  void requiredStorage;
-  void parseKey;
-  throw rejectRequest("api.notFound");
+function proofFile(query: ProofQuery, chain: Chain): string {
+  const { contract } = query;
+  const abi = requiredAbi(contract, chain);
+  const storage = requiredStorage(abi, query.storage);
+  const section = chain.contractAbiSection(contract);
+  if (section === undefined) throw rejectRequest("api.contractNotFound", { value: contract });
+  const key = parseKey(query.key) as readonly JsonValue[];
+  const height = query.height === undefined ? chain.head.header.height : Number(query.height);
+  const entry = chain.prove(contract, storageKey(abi, storage.name, key), height);
+  const record = chain.prove(SYSTEM_CONTRACTS.lifecycle, contractRecordKey(contract), height);
+  return buildProofFile({
+    hash: chain.settings.hash,
+    header: encodeHeader(entry.header),
+    seal: entry.seal,
+    sm2UserId: chain.settings.sm2UserId,
+    claim: { contract, storage: storage.name, key },
+    abi: section,
+    contractProof: commitment(record, chain),
+    stateProof: commitment(entry, chain),
+  });
+}
+
+function commitment({ key, proof, entryOf }: StateProof, { settings }: Chain): CommitmentProof {
+  return createStateProof(key, proof, settings.hash, entryOf);
 }

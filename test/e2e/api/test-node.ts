@@ -2,8 +2,8 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { ClientProblem } from "../../../node/client/client-error.ts";
 import { type Client, createClient } from "../../../node/client/client.ts";
+import type { ClientProblem } from "../../../node/client/client-error.ts";
 import { type FolderOptions, openFolder } from "../../../node/config/folder.ts";
 import { loadConfig } from "../../../node/config/load-config.ts";
 import type { NodeConfigInput } from "../../../node/config/schema.ts";
@@ -35,7 +35,10 @@ export function temporaryFolder(): string {
 }
 
 /** A folder with a chain of its own. */
-export function createFolder(options: Partial<FolderOptions> = {}): { readonly folder: string; readonly adminKey: Key } {
+export function createFolder(options: Partial<FolderOptions> = {}): {
+  readonly folder: string;
+  readonly adminKey: Key;
+} {
   const folder = temporaryFolder();
   const { adminKey } = openFolder(folder, { chainId: CHAIN_ID, timeSeconds: GENESIS_TIME_SECONDS, ...options });
   return { folder, adminKey };
