@@ -102,6 +102,7 @@ export const REASON_TEXTS = {
   "export.duplicate": "two exports of one name",
   "export.reservedName": "an export named as the instrumenter names its own",
   "export.memoryMissing": "no memory exported as `memory`",
+  "export.methodName": "an export named as a method whose name is not a letter and up to 63 letters, digits and `_`",
   "export.methodType": "an export named as a method that is not a function () -> ()",
   "start.index": "a start function out of range",
   "start.type": "a start function whose type is not () -> ()",

@@ -1,4 +1,4 @@
-import { METHOD_EXPORT_PREFIX, RESERVED_NAME_PREFIX } from "../../limits.ts";
+import { LIMITS, METHOD_EXPORT_PREFIX, RESERVED_NAME_PREFIX } from "../../limits.ts";
 import type { ExternalKind, ModuleExport } from "../facts.ts";
 import type { IndexSpace, ModuleReading } from "../module-reading.ts";
 import type { ByteCursor } from "../reader.ts";
@@ -54,7 +54,14 @@ function checkExport(module: ModuleReading, entry: ModuleExport, offset: number)
   if (entry.name.startsWith(METHOD_EXPORT_PREFIX)) checkMethod(module, entry, offset);
 }
 
+/** Method names go into transactions, receipts and terminals: no others can be called, so no others are let in. */
+const METHOD_NAME = /^[A-Za-z][A-Za-z0-9_]*$/;
+
 function checkMethod(module: ModuleReading, entry: ModuleExport, offset: number): void {
+  const method = entry.name.slice(METHOD_EXPORT_PREFIX.length);
+  if (method.length > LIMITS.methodNameBytes || !METHOD_NAME.test(method)) {
+    module.refuse("export.methodName", offset, quoted(entry.name));
+  }
   if (entry.kind !== "function") {
     module.refuse("export.methodType", offset, `${quoted(entry.name)} is a ${entry.kind}`);
     return;

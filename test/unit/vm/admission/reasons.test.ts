@@ -534,7 +534,7 @@ const DECLARATIONS: readonly Case[] = [
   },
   {
     code: "export.methodType",
-    refused: contract({ exports: [...BASE_EXPORTS, exportOf("call_", 2, 0)] }),
+    refused: contract({ exports: [...BASE_EXPORTS, exportOf("call_a", 2, 0)] }),
     twin: PLAIN,
   },
   {
@@ -542,6 +542,13 @@ const DECLARATIONS: readonly Case[] = [
     refused: contract({ types: [functionType([], [I32])], code: [body(I32_ZERO)] }),
     twin: PLAIN,
   },
+  ...["", "1a", "a-b", "é", "\u001b[2J", "a".repeat(65)].map(
+    (method): Case => ({
+      code: "export.methodName",
+      refused: contract({ exports: [...BASE_EXPORTS, exportOf(`call_${method}`, 0, 0)] }),
+      twin: contract({ exports: [...BASE_EXPORTS, exportOf(`call_${"a".repeat(64)}`, 0, 0)] }),
+    }),
+  ),
   { code: "start.index", refused: contract({ start: 1 }), twin: contract({ start: 0 }), options: LIFTED },
   {
     code: "start.type",
