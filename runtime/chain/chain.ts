@@ -29,7 +29,7 @@ import type { Block, ChainSettings, Header, Receipt, Seal, Transaction } from ".
 import type { TableSeed } from "../state/key-table.ts";
 import { LmdbStore } from "../state/lmdb-store.ts";
 import { committedState } from "../state/state-view.ts";
-import type { LogPosition, Store, TransactionLocation } from "../state/store.ts";
+import type { LogPosition, StateEntry, Store, TransactionLocation } from "../state/store.ts";
 import type { TreeProof } from "../state/tree.ts";
 import { NATIVE_CONTRACTS } from "../system/contracts.ts";
 import { type BlockLog, openBlockLog } from "./block-log.ts";
@@ -70,8 +70,6 @@ export interface ChainOptions {
   readonly segmentBytes?: number;
   /** Memory for cached state, bytes. */
   readonly stateBytesMax?: number;
-  /** Most bytes of the store. */
-  readonly mapBytes?: number;
   /**
    * 32 bytes that those who send transactions cannot guess: seeds of hash tables and the salt of a new log. They change no
    * result. Default: from the system.
@@ -113,6 +111,8 @@ export interface StateProof {
   readonly key: Uint8Array;
   readonly value: Uint8Array | undefined;
   readonly proof: TreeProof;
+  /** Returns the entry at this height whose key has this hash: what a proof of absence names its neighbours by. */
+  readonly entryOf: (keyHash: Uint8Array) => StateEntry;
 }
 
 export interface Chain {
@@ -169,10 +169,7 @@ export async function openChain(options: ChainOptions): Promise<Chain> {
   const open: { store?: Store; log?: BlockLog } = {};
   try {
     const entropy = options.entropy ?? randomBytes(ENTROPY_LENGTH);
-    open.store = new LmdbStore({
-      directory: join(options.directory, "state"),
-      ...optional("mapBytes", options.mapBytes),
-    });
+    open.store = new LmdbStore(join(options.directory, "state"));
     const meta = open.store.meta();
     open.log = await openBlockLog({
       files: diskLogFiles(join(options.directory, "log")),
@@ -375,8 +372,15 @@ class OpenChain implements Chain {
     const state = recent.at(height);
     if (state === undefined) throw unprovable(height, recent.oldestHeight, this.head.header.height);
     const { header, seal, hash: blockHash } = state.head;
-    const value = recent.valueAt(height, whole, table.peek(whole, whole.length));
-    return { header, seal, blockHash, key: whole, value, proof: state.tree.prove(hash(whole)) };
+    const valueAt = (stored: Uint8Array) => recent.valueAt(height, stored, table.peek(stored, stored.length));
+    const entryOf = (keyHash: Uint8Array): StateEntry => {
+      const stored = this.#ledger.keyOfHash(keyHash);
+      const value = valueAt(stored);
+      if (value === undefined) throw new NodeError("chain.noEntry", "the tree has a leaf that the state has not");
+      return { key: stored, value };
+    };
+    const proof = state.tree.prove(hash(whole));
+    return { header, seal, blockHash, key: whole, value: valueAt(whole), proof, entryOf };
   }
 
   checkpoint(): Promise<void> {

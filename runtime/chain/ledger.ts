@@ -20,6 +20,7 @@ import { merkleRoot } from "../format/merkle.ts";
 import { encodeReceipt } from "../format/receipt.ts";
 import { encodeSettings } from "../format/settings.ts";
 import type { Block, ChainSettings, Header, Receipt, Seal, Transaction } from "../format/types.ts";
+import { KeyHashes } from "../state/key-hashes.ts";
 import type { TableSeed } from "../state/key-table.ts";
 import { Overlay, type WriteSet } from "../state/overlay.ts";
 import { SlotTable, type StateChange } from "../state/slot-table.ts";
@@ -32,6 +33,8 @@ import { TransactionIndex } from "./transaction-index.ts";
 /** Memory for committed values; what is dirty may exceed it until the next checkpoint. */
 const STATE_BYTES_DEFAULT = 512 * 1024 * 1024;
 const ZERO_HASH = new Uint8Array(32);
+/** Keys of deleted entries that are remembered before they are swept out. */
+const DELETED_KEYS_MAX = 100_000;
 /** Entries hashed into the tree at a time when it is made from the store. */
 const REBUILD_BATCH = 4096;
 
@@ -76,6 +79,8 @@ export class Ledger {
   readonly #options: LedgerOptions;
   readonly #overlay: Overlay;
   readonly #services: BlockServices;
+  /** Keys of the trees that are kept, and for a while of deleted ones. */
+  readonly #keyHashes: KeyHashes;
   #tree: StateTree;
   #head: Head | undefined;
   #entryCount = 0;
@@ -90,6 +95,7 @@ export class Ledger {
       load: (key) => store.get(key),
       bytesMax: stateBytesMax ?? STATE_BYTES_DEFAULT,
     });
+    this.#keyHashes = new KeyHashes(seed, this.hash);
     this.code = new ContractCode(machine, hashes);
     this.index = new TransactionIndex(seed);
     this.#overlay = new Overlay(this.table);
@@ -171,6 +177,7 @@ export class Ledger {
     this.#tree = tree;
     this.#head = { header, hash, seal };
     this.recent.push({ head: this.#head, tree, writes });
+    this.#sweepKeys();
     for (const [index, { expiryHeight }] of transactions.entries()) {
       this.index.add(receipts[index]!.transactionId, { height: header.height, index, expiryHeight });
     }
@@ -209,6 +216,21 @@ export class Ledger {
     this.recent.push({ head, tree: this.#tree, writes: [] });
   }
 
+  /** Returns the state key of a leaf of any tree that is kept. @errors chain.noKey (NodeError) */
+  keyOfHash(keyHash: Uint8Array): Uint8Array {
+    const key = this.#keyHashes.keyOf(keyHash);
+    if (key === undefined) throw new NodeError("chain.noKey", "the tree has a leaf whose key is not known");
+    return key;
+  }
+
+  /** Proofs at recent heights may still name keys that were deleted, so those of the recent writes stay. */
+  #sweepKeys(): void {
+    if (this.#keyHashes.count <= 2 * this.#entryCount + DELETED_KEYS_MAX) return;
+    const recentKeys = this.recent.writtenKeys();
+    this.#keyHashes.keep((keyHash) => this.#tree.get(keyHash) !== undefined);
+    for (const key of recentKeys) this.#keyHashes.hashOf(key);
+  }
+
   #replaceTree(changes: readonly TreeChange[]): void {
     const old = this.#tree;
     this.#tree = old.update(changes);
@@ -241,7 +263,7 @@ export class Ledger {
   }
 
   #treeChange({ key, value }: StateChange): TreeChange {
-    return { keyHash: this.hash(key), valueHash: value === undefined ? null : this.hash(value) };
+    return { keyHash: this.#keyHashes.hashOf(key), valueHash: value === undefined ? null : this.hash(value) };
   }
 }
 

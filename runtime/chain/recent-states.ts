@@ -43,6 +43,11 @@ export class RecentStates {
     return this.#states[height - this.oldestHeight];
   }
 
+  /** Every key that the blocks of the kept heights changed. */
+  *writtenKeys(): Iterable<Uint8Array> {
+    for (const { writes } of this.#states) for (const { key } of writes) yield key;
+  }
+
   /** Returns the value of a state key at a height that is kept. @param valueNow at the head */
   valueAt(height: number, key: Uint8Array, valueNow: Uint8Array | undefined): Uint8Array | undefined {
     for (const { writes } of this.#states.slice(height - this.oldestHeight + 1)) {

@@ -11,25 +11,23 @@
  *
  * Views of a SharedArrayBuffer are copied before lmdb sees them: on Node 20 it stores wrong bytes for them, without an error.
  */
-import { mkdirSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, readSync } from "node:fs";
+import { join } from "node:path";
 import { type Database, open, type RootDatabase } from "lmdb";
 import { NodeError } from "../../vm/errors.ts";
 import { ByteReader, ByteWriter } from "../format/codec.ts";
 import type { CheckpointBatch, CheckpointMeta, LogPosition, StateEntry, Store, TransactionLocation } from "./store.ts";
 
-/** Address space reserved for the map; the file grows only with its contents. */
-const MAP_BYTES_DEFAULT = 64 * 1024 ** 3;
+/** Address space reserved for the map; the file grows with its contents only, and lmdb-js makes a larger map beyond it. */
+const MAP_BYTES = 64 * 1024 ** 3;
+/** `MDB_MAGIC` of a meta page, behind the 24 bytes of the page's head. */
+const LMDB_MAGIC = 0xbeef_c0de;
+const LMDB_MAGIC_OFFSET = 24;
 /** 8 KiB pages halve the cost of a put against 4 KiB (performance notes, 1 M keys), and allow keys up to 4026 bytes. */
 const PAGE_BYTES = 8192;
 const META_FORMAT = 1;
 const META_KEY = new TextEncoder().encode("checkpoint");
 const HASH_LENGTH = 32;
-
-export interface LmdbStoreOptions {
-  readonly directory: string;
-  /** Most bytes the store may hold. */
-  readonly mapBytes?: number;
-}
 
 type Table = Database<Uint8Array, Uint8Array>;
 
@@ -41,13 +39,17 @@ export class LmdbStore implements Store {
   readonly #meta: Table;
   #failure: NodeError | undefined;
 
-  /** Opens the store in `directory`, making it when it is not there. @errors store.openFailed (NodeError) */
-  constructor(options: LmdbStoreOptions) {
+  /**
+   * Opens the store in `directory`, making it when it is not there.
+   * @errors store.openFailed (NodeError); a damaged store can be moved away, it is made again from the log
+   */
+  constructor(directory: string) {
     try {
-      mkdirSync(options.directory, { recursive: true });
+      mkdirSync(directory, { recursive: true });
+      checkMagic(join(directory, "data.mdb"));
       this.#root = open<Uint8Array, Uint8Array>({
-        path: options.directory,
-        mapSize: options.mapBytes ?? MAP_BYTES_DEFAULT,
+        path: directory,
+        mapSize: MAP_BYTES,
         pageSize: PAGE_BYTES,
         overlappingSync: false,
         maxDbs: 4,
@@ -59,7 +61,7 @@ export class LmdbStore implements Store {
       this.#transactions = this.#openTable("transactions");
       this.#meta = this.#openTable("meta");
     } catch (error) {
-      throw new NodeError("store.openFailed", `cannot open the store in ${options.directory}: ${textOf(error)}`, {
+      throw new NodeError("store.openFailed", `cannot open the store: ${textOf(error)}`, {
         cause: error,
       });
     }
@@ -71,7 +73,7 @@ export class LmdbStore implements Store {
   }
 
   get(key: Uint8Array): Uint8Array | undefined {
-    return plain(this.#state.get(key));
+    return plain(this.#state.get(unshared(key)));
   }
 
   *entries(): Iterable<StateEntry> {
@@ -127,6 +129,17 @@ export class LmdbStore implements Store {
   }
 }
 
+/** lmdb 3.5.6 ends the process with a segmentation fault when the file is not a store, so that is found out before. */
+function checkMagic(path: string): void {
+  if (!existsSync(path)) return;
+  const head = new Uint8Array(LMDB_MAGIC_OFFSET + 4);
+  const descriptor = openSync(path, "r");
+  const count = readSync(descriptor, head);
+  closeSync(descriptor);
+  if (count === 0 || new DataView(head.buffer).getUint32(LMDB_MAGIC_OFFSET, true) === LMDB_MAGIC) return;
+  throw new NodeError("store.notLmdb", "data.mdb is not an LMDB file");
+}
+
 /** `format u8 | height u64 | block hash 32 | state root 32 | segment u32 | offset u64 | entry count u64` */
 function encodeMeta(meta: CheckpointMeta): Uint8Array {
   const writer = new ByteWriter(96).u8(META_FORMAT).safeInteger(meta.height);
@@ -179,7 +192,7 @@ function unshared(bytes: Uint8Array): Uint8Array {
 
 /** A plain Uint8Array with the bytes of lmdb's Buffer, which may be part of a pool. */
 function plain(bytes: Uint8Array | undefined): Uint8Array | undefined {
-  return bytes === undefined ? undefined : Uint8Array.prototype.slice.call(bytes);
+  return bytes === undefined ? undefined : new Uint8Array(bytes);
 }
 
 async function commitFailure(error: unknown): Promise<NodeError> {
