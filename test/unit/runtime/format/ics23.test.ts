@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { hexToBytes } from "../../../../runtime/format/bytes.ts";
+import { concatBytes, hexToBytes } from "../../../../runtime/format/bytes.ts";
 import {
   applyInner,
   applyLeaf,
@@ -328,6 +328,24 @@ test("an inner node that passes for a leaf, or a step that does not hash, is ref
     const proof = { ...leaf, path: [step] };
     assert.equal(verifyExistence(spec, calculateRoot(proof, hashes), proof, entry, hashes), false);
   }
+});
+
+test("neighbours that stand on the wrong sides of their parent show no gap", () => {
+  // A tree out of order: "z" is the left child and "a" the right one, so "m" between them says nothing about a gap.
+  const spec = SPECS.tendermint!;
+  const leafOfKey = (key: string): ExistenceProof => {
+    const bytes = new TextEncoder().encode(key);
+    return { key: bytes, value: bytes, leaf: varProtoLeaf, path: [] };
+  };
+  const [z, a] = [leafOfKey("z"), leafOfKey("a")];
+  const prefix = Uint8Array.of(1);
+  const [zHash, aHash] = [calculateRoot(z, hashes), calculateRoot(a, hashes)];
+  const left = { ...a, path: [{ hash: sha, prefix: concatBytes(prefix, zHash), suffix: NONE }] };
+  const right = { ...z, path: [{ hash: sha, prefix, suffix: aHash }] };
+  const root = calculateRoot(left, hashes);
+  assert.deepEqual(calculateRoot(right, hashes), root);
+  const key = new TextEncoder().encode("m");
+  assert.equal(verifyNonExistence(spec, root, { key, left, right }, key, hashes), false);
 });
 
 function concatZero(length: number): Uint8Array {
