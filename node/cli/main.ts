@@ -2,6 +2,7 @@
 import { Command, CommanderError } from "commander";
 import { readSoftware } from "../version.ts";
 import { type ExitHolder, sayError } from "./command.ts";
+import { registerBuild } from "./commands/build.ts";
 import { registerCheck } from "./commands/check.ts";
 import { registerImport } from "./commands/import.ts";
 import { registerInstrument } from "./commands/instrument.ts";
@@ -24,6 +25,7 @@ const COMMANDS = [
   registerReads,
   registerTx,
   registerReplay,
+  registerBuild,
   registerCheck,
   registerInstrument,
   registerKeys,
