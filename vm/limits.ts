@@ -1,10 +1,10 @@
 /**
  * Every bound of the vm room, in one place, each with its reason and its source.
  *
- * The bounds of a module keep every later step linear in its bytes: reading, instrumenting, compiling in either tier of the
- * engine, instantiating. They were chosen at or below what other chains with WebAssembly contracts allow (named beside each
- * where known), and far below the engine's own limits, so that the engine's are never observable. Changing one of them changes
- * which modules a chain admits or how a call ends: it needs a new protocol version.
+ * The bounds of a module keep every later step linear in its bytes: reading, instrumenting, compiling in either tier of
+ * the engine, instantiating. They were chosen at or below what other chains with WebAssembly contracts allow (named
+ * beside each where known), and far below the engine's own limits, so that the engine's are never observable. Changing
+ * one of them changes which modules a chain admits or how a call ends: it needs a new protocol version.
  */
 import { REVERT_MESSAGE_BYTES_MAX } from "./outcome.ts";
 
@@ -51,7 +51,9 @@ export const LIMITS = {
   exports: 128,
   /** Bytes of an import or export name: names are kept and shown, so they must not be the bulk of a module. */
   nameBytes: 256,
-  /** Parameters of one function type. Many parameters on many functions is a compile bomb (CWA-2023-004). CosmWasm 100. */
+  /**
+   * Parameters of one function type. Many parameters on many functions is a compile bomb (CWA-2023-004). CosmWasm 100.
+   */
   functionParams: 16,
   /** Parameters summed over the module's own functions. CosmWasm 10,000. */
   totalParams: 8_192,
@@ -75,8 +77,9 @@ export const LIMITS = {
   /** Blocks, loops and ifs open at one place, the function's own frame not counted. EOSIO 1,024. */
   blockNesting: 64,
   /**
-   * Instructions inside one another when stack code is read as a tree (vm/admission/expression-depth.ts). The instrumenter's
-   * library recurses over that tree and fails at 870 to 2,500 on the engine's default stack; compilers stay below 100.
+   * Instructions inside one another when stack code is read as a tree (vm/admission/expression-depth.ts). The
+   * instrumenter's library recurses over that tree and fails at 870 to 2,500 on the engine's default stack; compilers
+   * stay below 100.
    */
   expressionDepth: 256,
   /** Globals: each is restored after a call. */
@@ -96,15 +99,18 @@ export const LIMITS = {
 
   // One call.
 
-  /** Bytes of the metered stack of a transaction, all its frames together: at most 1/4 of what either tier of the engine has. */
+  /**
+   * Bytes of the metered stack of a transaction, all its frames together: at most 1/4 of what either tier of the engine
+   * has.
+   */
   stackBytes: 262_144,
   /** Of these, bytes set aside for each call from contract to contract: the host's own frames between the two. */
   stackCallBytes: 8_192,
   /**
-   * Bytes charged for one frame: 64 + 8 x (parameters + locals + operands at their highest) + 2 x instructions. Bounds an
-   * engine's frame. The last term is for values that the source has nowhere and an optimising engine keeps: an expression that
-   * stands in front of a call and again behind it is computed once, and waits in the frame. It takes five instructions and
-   * more to make the engine keep one such value of 8 bytes.
+   * Bytes charged for one frame: 64 + 8 x (parameters + locals + operands at their highest) + 2 x instructions. Bounds
+   * an engine's frame. The last term is for values that the source has nowhere and an optimising engine keeps: an
+   * expression that stands in front of a call and again behind it is computed once, and waits in the frame. It takes
+   * five instructions and more to make the engine keep one such value of 8 bytes.
    */
   stackFrameBytes: 64,
   stackSlotBytes: 8,
@@ -152,9 +158,9 @@ export const RESERVED_NAME_PREFIX = "__cinnabar_";
 export const METHOD_EXPORT_PREFIX = "call_";
 
 /**
- * The bounds of an instrumented module. The instrumenter adds checks, locals and a few functions to a module that was inside
- * LIMITS; these bounds show that it added no more than it should: a rewriting that multiplied a function's locals would bring
- * back the compile bomb that LIMITS keeps out.
+ * The bounds of an instrumented module. The instrumenter adds checks, locals and a few functions to a module that was
+ * inside LIMITS; these bounds show that it added no more than it should: a rewriting that multiplied a function's
+ * locals would bring back the compile bomb that LIMITS keeps out.
  */
 export const INSTRUMENTED_LIMITS: ModuleLimits = {
   ...LIMITS,
@@ -174,8 +180,9 @@ export const INSTRUMENTED_LIMITS: ModuleLimits = {
 };
 
 /**
- * The bounds when a caller lifts ours: those every engine of the JavaScript API shares (WebAssembly JavaScript Interface,
- * "Implementation-defined Limits"). Infinity: the engines agree on none. They keep the reader linear for any bytes.
+ * The bounds when a caller lifts ours: those every engine of the JavaScript API shares (WebAssembly JavaScript
+ * Interface, "Implementation-defined Limits"). Infinity: the engines agree on none. They keep the reader linear for any
+ * bytes.
  */
 export const ENGINE_LIMITS: ModuleLimits = {
   moduleBytes: 1_073_741_824,

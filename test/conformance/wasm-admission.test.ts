@@ -1,7 +1,7 @@
 /**
- * The public WebAssembly test suite (version 2.0, 2022-11) against the reader of vm/admission, without the profile and with
- * the limits all engines share: every module the suite calls invalid or malformed is refused by the reader itself, every
- * other is accepted. With the profile, those are refused only for what the profile adds.
+ * The public WebAssembly test suite (version 2.0, 2022-11) against the reader of vm/admission, without the profile and
+ * with the limits all engines share: every module the suite calls invalid or malformed is refused by the reader itself,
+ * every other is accepted. With the profile, those are refused only for what the profile adds.
  *
  * Needs Debian's `wabt` (wast2json) and `tar`; the archive is `../shared/vectors/wasm-testsuite`.
  */

@@ -1,11 +1,12 @@
 /**
  * Admission: the bytes of a module become the facts of a contract, or every reason why they do not.
  *
- * A reader of our own goes through the bytes once, byte by byte, and decides the format, the types of every instruction, the
- * closed profile and the limits. It is the judge, because an engine is not a stable one: newer engines accept what older ones
- * refuse, and a rewriting library accepts some modules that no engine does. The engine's own validator is asked only after the
- * reader has accepted, as a second opinion: if the two ever disagree the module is refused, and nothing of the engine's text
- * is kept. The same reader goes over the instrumenter's output before it is compiled.
+ * A reader of our own goes through the bytes once, byte by byte, and decides the format, the types of every
+ * instruction, the closed profile and the limits. It is the judge, because an engine is not a stable one: newer engines
+ * accept what older ones refuse, and a rewriting library accepts some modules that no engine does. The engine's own
+ * validator is asked only after the reader has accepted, as a second opinion: if the two ever disagree the module is
+ * refused, and nothing of the engine's text is kept. The same reader goes over the instrumenter's output before it is
+ * compiled.
  *
  *   features.ts, opcodes.ts, reasons.ts, rules.ts   the tables: what is allowed, what exists, what can be said
  *   reader.ts, sections.ts, sections/               the binary format, section by section
@@ -29,17 +30,17 @@ export type Admission =
   | { readonly accepted: false; readonly reasons: readonly Reason[] };
 
 /**
- * The module is a contract this chain runs, or every reason why not is listed, by byte offset. Never throws; time and memory
- * are linear in the bytes. A module above `limits.moduleBytes` is not read further, and one whose header is wrong neither.
- * Of one code the first LIMITS.reasonsPerCode reasons are listed and the rest counted in the last.
+ * The module is a contract this chain runs, or every reason why not is listed, by byte offset. Never throws; time and
+ * memory are linear in the bytes. A module above `limits.moduleBytes` is not read further, and one whose header is
+ * wrong neither. Of one code the first LIMITS.reasonsPerCode reasons are listed and the rest counted in the last.
  */
 export function admit(bytes: Uint8Array, options: AdmissionOptions = {}): Admission {
   return admitUnder(bytes, originalRules(options));
 }
 
 /**
- * The same for what the instrumenter wrote: names with the reserved prefix may be imported and exported (a mutable global
- * too), and the limits are INSTRUMENTED_LIMITS.
+ * The same for what the instrumenter wrote: names with the reserved prefix may be imported and exported (a mutable
+ * global too), and the limits are INSTRUMENTED_LIMITS.
  */
 export function admitInstrumented(bytes: Uint8Array, options: AdmissionOptions = {}): Admission {
   return admitUnder(bytes, instrumentedRules(options));

@@ -6,8 +6,8 @@ import type { ReasonCode } from "./reasons.ts";
 import { type FunctionType, UNKNOWN_TYPE, type ValueType } from "./value-types.ts";
 
 /**
- * The types of a function's parameters and declared locals, kept as runs: a body may declare 4294967295 locals in six bytes,
- * and they are never written out.
+ * The types of a function's parameters and declared locals, kept as runs: a body may declare 4294967295 locals in six
+ * bytes, and they are never written out.
  */
 export class LocalTypes {
   readonly #ends: number[] = [];

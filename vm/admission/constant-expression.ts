@@ -23,8 +23,8 @@ interface Constant {
 const END = 0x0b;
 
 /**
- * The expression of a global or a segment offset (core specification, 3.3.10): one constant instruction and `end`. One that
- * gives another type than wanted is listed.
+ * The expression of a global or a segment offset (core specification, 3.3.10): one constant instruction and `end`. One
+ * that gives another type than wanted is listed.
  * @returns the value as u32 where the expression is an i32.const, else null
  */
 export function readConstantExpression(cursor: ByteCursor, module: ModuleReading, wanted: ValueType): number | null {
@@ -93,7 +93,10 @@ function readFunctionReference(cursor: ByteCursor, module: ModuleReading, offset
   return FUNCREF;
 }
 
-/** Behind an instruction that is not constant the expression cannot be told from what follows it: the section ends there. */
+/**
+ * Behind an instruction that is not constant the expression cannot be told from what follows it: the section ends
+ * there.
+ */
 function readVectorOrFail(cursor: ByteCursor, module: ModuleReading, byte: number, offset: number): Constant {
   const isVectorPrefix = byte === 0xfd;
   if (isVectorPrefix && cursor.u32() === 12) {

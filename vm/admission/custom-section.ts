@@ -4,8 +4,8 @@ const HEADER_BYTES = 8;
 const CUSTOM_ID = 0;
 
 /**
- * The contents of the first custom section of that name, as a view of the module's bytes; undefined when there is none before
- * the end or before the first section that cannot be framed. Never throws; meant for a module that was admitted.
+ * The contents of the first custom section of that name, as a view of the module's bytes; undefined when there is none
+ * before the end or before the first section that cannot be framed. Never throws; meant for a module that was admitted.
  */
 export function customSection(bytes: Uint8Array, name: string): Uint8Array | undefined {
   const cursor = new ByteCursor(bytes, 0, bytes.length);

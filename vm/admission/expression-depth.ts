@@ -2,13 +2,13 @@
  * How deep the instructions of a body lie inside one another once the stack code is read as a tree, which is how the
  * instrumenter's library reads it.
  *
- * That library walks the tree by recursion, on the engine's stack: read without a bound, 1,500 nested operands or 900 operands
- * kept under a statement exhaust it, sooner or later depending on the process. So the depth is bounded here, in one linear
- * pass, for every node the same.
+ * That library walks the tree by recursion, on the engine's stack: read without a bound, 1,500 nested operands or 900
+ * operands kept under a statement exhaust it, sooner or later depending on the process. So the depth is bounded here,
+ * in one linear pass, for every node the same.
  *
- * An instruction lies one above the deepest operand it takes. A block lies one above the deepest of what it holds. Instructions
- * that leave nothing while an operand waits under them are put into a block together with that operand and a scratch local:
- * the operand then lies two above the deepest of them.
+ * An instruction lies one above the deepest operand it takes. A block lies one above the deepest of what it holds.
+ * Instructions that leave nothing while an operand waits under them are put into a block together with that operand and
+ * a scratch local: the operand then lies two above the deepest of them.
  */
 export class ExpressionDepth {
   /** For each operand on the stack, the depth of the expression that makes it. */

@@ -33,8 +33,8 @@ export interface ModuleExport {
 }
 
 /**
- * The sizes of one function's frame: parameters, declared locals, and the most operands that are on its stack at one time,
- * over all its blocks. The stack charge of a call is made from their sum.
+ * The sizes of one function's frame: parameters, declared locals, and the most operands that are on its stack at one
+ * time, over all its blocks. The stack charge of a call is made from their sum.
  */
 export interface FunctionFact {
   readonly params: number;

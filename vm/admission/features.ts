@@ -30,12 +30,15 @@ export type Feature = (typeof FEATURES)[number];
 
 /**
  * What a contract may use: integer-only WebAssembly 1.0, sign extension, mutable globals of its own, memory.copy and
- * memory.fill. Floats are out because the bits of a NaN differ between the tiers of one engine; reference types and table
- * instructions because engines keep failing there; a start section because it would run before gas is armed.
+ * memory.fill. Floats are out because the bits of a NaN differ between the tiers of one engine; reference types and
+ * table instructions because engines keep failing there; a start section because it would run before gas is armed.
  */
 export const PROFILE_FEATURES: ReadonlySet<Feature> = new Set<Feature>(["core", "signExtension", "bulkMemory"]);
 
-/** What the reader can check in full when the profile is lifted: WebAssembly 2.0. The others are refused by name even then. */
+/**
+ * What the reader can check in full when the profile is lifted: WebAssembly 2.0. The others are refused by name even
+ * then.
+ */
 export const MODELLED_FEATURES: ReadonlySet<Feature> = new Set<Feature>([
   ...PROFILE_FEATURES,
   "float",

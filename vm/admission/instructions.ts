@@ -1,6 +1,7 @@
 /**
- * One handler for each kind of instruction: it reads the immediates and does what the instruction does to the types on the
- * stack (core specification, 3.3 and 5.4). Whether the instruction is allowed at all was decided before, from its row.
+ * One handler for each kind of instruction: it reads the immediates and does what the instruction does to the types on
+ * the stack (core specification, 3.3 and 5.4). Whether the instruction is allowed at all was decided before, from its
+ * row.
  */
 import type { BodyReading } from "./body-reading.ts";
 import type { TableEntry } from "./module-reading.ts";
@@ -32,8 +33,8 @@ const plain: Handler = (body, row) => body.apply(row);
 // Control.
 
 /**
- * A block type: nothing, one result, or an index into the types. The index form is outside the profile even where the type
- * has at most one result, so that a contract's blocks have one form.
+ * A block type: nothing, one result, or an index into the types. The index form is outside the profile even where the
+ * type has at most one result, so that a contract's blocks have one form.
  */
 function readBlockType(body: BodyReading): FunctionType | null {
   const { cursor, module } = body;

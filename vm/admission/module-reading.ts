@@ -7,8 +7,8 @@ import type { Rules } from "./rules.ts";
 import type { FunctionType, ValueType } from "./value-types.ts";
 
 /**
- * One of a module's index spaces. `isComplete` is false once a part that fills it could not be read; nothing is then said
- * about indices behind its end, because that would be a consequence and not a reason.
+ * One of a module's index spaces. `isComplete` is false once a part that fills it could not be read; nothing is then
+ * said about indices behind its end, because that would be a consequence and not a reason.
  */
 export class IndexSpace<T> {
   readonly items: T[] = [];
@@ -50,7 +50,9 @@ export interface GlobalEntry {
   readonly isImported: boolean;
 }
 
-/** What is known of a module while it is read: one object, filled section by section in the order of the binary format. */
+/**
+ * What is known of a module while it is read: one object, filled section by section in the order of the binary format.
+ */
 export class ModuleReading implements FeatureRules {
   readonly bytes: Uint8Array;
   readonly rules: Rules;
@@ -123,6 +125,7 @@ export class ModuleReading implements FeatureRules {
 }
 
 function featureCode(feature: Exclude<Feature, "core">): ReasonCode {
-  // Sign extension and memory.copy / memory.fill are in every set of rules; they have no code because nothing refuses them.
+  // Sign extension and memory.copy / memory.fill are in every set of rules; they have no code because nothing refuses
+  // them.
   return `feature.${feature as Exclude<Feature, "core" | "signExtension" | "bulkMemory">}`;
 }

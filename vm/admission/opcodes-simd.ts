@@ -1,6 +1,6 @@
 /**
- * The vector instructions of WebAssembly 2.0 (prefix 0xfd), in the form of opcodes.ts. The profile has none of them; they are
- * here so that a module checked without the profile is checked in full.
+ * The vector instructions of WebAssembly 2.0 (prefix 0xfd), in the form of opcodes.ts. The profile has none of them;
+ * they are here so that a module checked without the profile is checked in full.
  */
 import type { OpcodeGroup } from "./opcode-row.ts";
 

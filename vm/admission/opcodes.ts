@@ -1,9 +1,9 @@
 /**
  * Every instruction of WebAssembly 2.0 in one table, with the ones of later proposals by name only.
  *
- * A row gives the bytes, the name, the kind (which says what immediates follow and which check applies; one handler per kind
- * in instructions.ts) and, where the check is "pop these, push those", the signature. Signatures are written in letters:
- * i i32, I i64, f f32, F f64, v v128; `iI:i` pops an i64, then an i32, and pushes an i32.
+ * A row gives the bytes, the name, the kind (which says what immediates follow and which check applies; one handler per
+ * kind in instructions.ts) and, where the check is "pop these, push those", the signature. Signatures are written in
+ * letters: i i32, I i64, f f32, F f64, v v128; `iI:i` pops an i64, then an i32, and pushes an i32.
  */
 import type { Feature } from "./features.ts";
 import type { Opcode, OpcodeGroup } from "./opcode-row.ts";

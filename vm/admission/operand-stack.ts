@@ -1,10 +1,10 @@
 /**
- * The operand stack and the control frames of one body, by the validation algorithm of the core specification (appendix,
- * "Validation Algorithm").
+ * The operand stack and the control frames of one body, by the validation algorithm of the core specification
+ * (appendix, "Validation Algorithm").
  *
- * Behind an instruction that does not return, the stack of the frame is polymorphic: what is missing is UNKNOWN_TYPE and fits
- * every type. The same serves after the first error of a body: the stack is then `isDoubtful` as a whole, so that one error
- * is listed once and not with all its consequences, while reading goes on.
+ * Behind an instruction that does not return, the stack of the frame is polymorphic: what is missing is UNKNOWN_TYPE
+ * and fits every type. The same serves after the first error of a body: the stack is then `isDoubtful` as a whole, so
+ * that one error is listed once and not with all its consequences, while reading goes on.
  */
 import { ExpressionDepth } from "./expression-depth.ts";
 import type { ReasonCode } from "./reasons.ts";

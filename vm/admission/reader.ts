@@ -1,9 +1,9 @@
 /**
  * Reads the primitive values of the binary format (core specification, chapter 5) from a window of a module.
  *
- * The cursor is total: the first value that cannot be read is kept in `failure`, and from then on every read gives zero and
- * moves nothing. Loops over counted vectors therefore ask `ok` in their condition, which also bounds them by the bytes there
- * are: a vector that claims 4294967295 entries ends with its bytes.
+ * The cursor is total: the first value that cannot be read is kept in `failure`, and from then on every read gives zero
+ * and moves nothing. Loops over counted vectors therefore ask `ok` in their condition, which also bounds them by the
+ * bytes there are: a vector that claims 4294967295 entries ends with its bytes.
  */
 import type { ReasonCode } from "./reasons.ts";
 
@@ -108,9 +108,9 @@ export class ByteCursor {
   }
 
   /**
-   * Strict LEB128 (core specification, 5.2.2): at most ceil(bits / 7) bytes, and the bits of the last byte that do not fit
-   * must repeat the sign (or be zero). Padding inside that length is allowed, as linkers write it. The value is exact up to 33
-   * bits; of a 64-bit one only the form is checked.
+   * Strict LEB128 (core specification, 5.2.2): at most ceil(bits / 7) bytes, and the bits of the last byte that do not
+   * fit must repeat the sign (or be zero). Padding inside that length is allowed, as linkers write it. The value is
+   * exact up to 33 bits; of a 64-bit one only the form is checked.
    */
   #leb(form: { readonly bits: number; readonly signed: boolean }): number {
     const start = this.position;
@@ -130,7 +130,9 @@ export class ByteCursor {
   }
 }
 
-/** True when the byte has no continuation and its bits above `bitsUsed` repeat the sign bit (or are zero if unsigned). */
+/**
+ * True when the byte has no continuation and its bits above `bitsUsed` repeat the sign bit (or are zero if unsigned).
+ */
 function isLastByteValid(byte: number, bitsUsed: number, signed: boolean): boolean {
   if (!signed) return byte < 1 << bitsUsed;
   const signBits = (0x7f << (bitsUsed - 1)) & 0x7f;

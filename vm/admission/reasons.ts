@@ -147,8 +147,8 @@ export const REASON_TEXTS = {
 export type ReasonCode = keyof typeof REASON_TEXTS;
 
 /**
- * Collects the reasons of one reading. Of each code the first LIMITS.reasonsPerCode are kept and the rest counted, so that a
- * module of half a million float instructions neither hides another code nor fills a memory.
+ * Collects the reasons of one reading. Of each code the first LIMITS.reasonsPerCode are kept and the rest counted, so
+ * that a module of half a million float instructions neither hides another code nor fills a memory.
  */
 export class ReasonList {
   readonly #kept: Reason[] = [];

@@ -8,8 +8,8 @@ export interface Rules {
   readonly features: ReadonlySet<Feature>;
   readonly limits: ModuleLimits;
   /**
-   * True when the module must be a contract: imports only from the ABI table, one memory with a maximum and exported, a table
-   * of fixed size, segments inside their bounds, method exports of type () -> ().
+   * True when the module must be a contract: imports only from the ABI table, one memory with a maximum and exported, a
+   * table of fixed size, segments inside their bounds, method exports of type () -> ().
    */
   readonly isContract: boolean;
   /** True for the instrumenter's output: names with the reserved prefix may be imported and exported. */
@@ -17,7 +17,10 @@ export interface Rules {
 }
 
 export interface AdmissionOptions {
-  /** False: every feature of WebAssembly 2.0 is checked and allowed, and the module need not be a contract. Default true. */
+  /**
+   * False: every feature of WebAssembly 2.0 is checked and allowed, and the module need not be a contract. Default
+   * true.
+   */
   readonly profile?: boolean;
   /** False: only the limits that all engines share hold. Default true. */
   readonly limits?: boolean;

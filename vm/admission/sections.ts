@@ -1,6 +1,7 @@
 /**
- * The frame of a module (core specification, 5.5): the magic number, the version, then sections, each an id, a size and its
- * contents, in a fixed order, with custom sections anywhere. The size is where reading goes on after a section that is wrong.
+ * The frame of a module (core specification, 5.5): the magic number, the version, then sections, each an id, a size and
+ * its contents, in a fixed order, with custom sections anywhere. The size is where reading goes on after a section that
+ * is wrong.
  */
 import type { ModuleReading } from "./module-reading.ts";
 import type { ByteCursor } from "./reader.ts";
@@ -61,8 +62,8 @@ interface Frames {
 }
 
 /**
- * Every reason of the module's sections is listed. Sections are framed first and read second, in the order they should have:
- * one that stands in the wrong place is a reason, and what refers to it is still judged rightly.
+ * Every reason of the module's sections is listed. Sections are framed first and read second, in the order they should
+ * have: one that stands in the wrong place is a reason, and what refers to it is still judged rightly.
  */
 export function readSections(cursor: ByteCursor, module: ModuleReading): void {
   if (!readHeader(cursor, module)) return;
@@ -143,7 +144,10 @@ function markIncomplete(module: ModuleReading, spaces: readonly SpaceName[]): vo
   for (const space of spaces) module[space].isComplete = false;
 }
 
-/** What can only be said at the end: what is missing, and counts that disagree. Consequences of what failed are left out. */
+/**
+ * What can only be said at the end: what is missing, and counts that disagree. Consequences of what failed are left
+ * out.
+ */
 function checkWhole(module: ModuleReading, frames: Frames, failed: ReadonlySet<string>): void {
   const end = module.bytes.length;
   if (!frames.contents.has(CODE_ID) && module.functions.isComplete && module.definedFunctionCount > 0) {

@@ -1,8 +1,8 @@
 /**
  * Reads and checks one function body: locals, then instruction by instruction with the types of all operands.
  *
- * It is one linear pass without recursion. The first error of types in a body is listed and the stack is in doubt from there,
- * while instructions outside the profile, indices and limits are still listed to the end of the body.
+ * It is one linear pass without recursion. The first error of types in a body is listed and the stack is in doubt from
+ * there, while instructions outside the profile, indices and limits are still listed to the end of the body.
  */
 import { BodyReading } from "./body-reading.ts";
 import type { FunctionFact } from "./facts.ts";

@@ -91,7 +91,9 @@ export function readValueType(cursor: ByteCursor, rules: FeatureRules): ValueTyp
   return UNKNOWN_TYPE;
 }
 
-/** The next reference type, where the format has one byte for it; the type of a table is `funcref` in the core already. */
+/**
+ * The next reference type, where the format has one byte for it; the type of a table is `funcref` in the core already.
+ */
 export function readReferenceType(cursor: ByteCursor, rules: FeatureRules): ValueType {
   const offset = cursor.position;
   const byte = cursor.u8();

@@ -80,8 +80,8 @@ interface Placement {
 }
 
 /**
- * The table is there and takes the segment's type. In a contract the segment also lies inside the table: elsewhere one that
- * does not is valid and traps at instantiation, and trusting it there has cost other chains a node (EOS, 2018).
+ * The table is there and takes the segment's type. In a contract the segment also lies inside the table: elsewhere one
+ * that does not is valid and traps at instantiation, and trusting it there has cost other chains a node (EOS, 2018).
  */
 function checkPlacement(module: ModuleReading, placement: Placement): void {
   const { tableIndex, type, offset, entries, start } = placement;

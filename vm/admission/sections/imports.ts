@@ -14,7 +14,9 @@ interface ImportName {
   readonly offset: number;
 }
 
-/** The imports. A contract imports functions of the ABI table, each once, with the table's type; the order is its own. */
+/**
+ * The imports. A contract imports functions of the ABI table, each once, with the table's type; the order is its own.
+ */
 export function readImports(cursor: ByteCursor, module: ModuleReading): void {
   const start = cursor.position;
   const count = cursor.u32();

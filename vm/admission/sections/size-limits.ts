@@ -6,8 +6,8 @@ const IS_SHARED = 2;
 const HAS_64_BIT_ADDRESSES = 4;
 
 /**
- * The minimum and maximum of a table or memory; null when they cannot be read. The flag is one byte of bits; those of later
- * proposals are named and end the section, because what follows them has another form.
+ * The minimum and maximum of a table or memory; null when they cannot be read. The flag is one byte of bits; those of
+ * later proposals are named and end the section, because what follows them has another form.
  */
 export function readLimits(cursor: ByteCursor, module: ModuleReading, owner: "table" | "memory"): SizeLimits | null {
   const offset = cursor.position;

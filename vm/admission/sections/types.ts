@@ -6,7 +6,9 @@ const FUNCTION_FORM = 0x60;
 /** Sub types, recursion groups, structures, arrays and continuations of later proposals. */
 const LATER_FORMS: ReadonlySet<number> = new Set([0x4e, 0x4f, 0x50, 0x5d, 0x5e, 0x5f]);
 
-/** The function types. One above the limits of its size is listed and then unknown, so that no later check pays for it. */
+/**
+ * The function types. One above the limits of its size is listed and then unknown, so that no later check pays for it.
+ */
 export function readTypes(cursor: ByteCursor, module: ModuleReading): void {
   const start = cursor.position;
   const count = cursor.u32();

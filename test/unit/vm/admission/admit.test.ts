@@ -256,7 +256,10 @@ describe("customSection", () => {
   });
 });
 
-/** Shapes that cost an engine or a careless reader much more than their bytes. Each is refused in one pass over its bytes. */
+/**
+ * Shapes that cost an engine or a careless reader much more than their bytes. Each is refused in one pass over its
+ * bytes.
+ */
 describe("bombs", () => {
   const loops = [...repeat(1_000, [0x03, EMPTY]), ...repeat(1_000, [END])];
   const tooMany = 0xffff_ffff;

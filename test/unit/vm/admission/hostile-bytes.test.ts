@@ -1,7 +1,7 @@
 /**
  * The reader against bytes nobody wrote: random, truncated, spliced and mutated modules. It never throws, and it never
- * disagrees with the engine: what it accepts the engine validates (`module.engineRefused` never appears), and what the engine
- * validates it refuses only for a feature or a limit.
+ * disagrees with the engine: what it accepts the engine validates (`module.engineRefused` never appears), and what the
+ * engine validates it refuses only for a feature or a limit.
  */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
@@ -128,7 +128,9 @@ function encoded(row: Opcode): Bytes {
   return [...(row.code < 0x100 ? [row.code] : [row.code >>> 16, ...u(row.code & 0xffff)]), ...immediatesOf(row)];
 }
 
-/** A body whose types fit: each choice picks among the instructions whose operands are on the stack, or opens or closes. */
+/**
+ * A body whose types fit: each choice picks among the instructions whose operands are on the stack, or opens or closes.
+ */
 function wellTypedCode(choices: readonly number[]): number[] {
   const code: number[] = [];
   const frames: number[][] = [[]];

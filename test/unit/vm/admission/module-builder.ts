@@ -1,6 +1,6 @@
 /**
- * Puts WebAssembly modules together byte by byte, so that the tests of the reader depend on no other encoder. A list of bytes
- * is `number[]`; nothing is checked: wrong modules are the point.
+ * Puts WebAssembly modules together byte by byte, so that the tests of the reader depend on no other encoder. A list of
+ * bytes is `number[]`; nothing is checked: wrong modules are the point.
  */
 
 export type Bytes = readonly number[];

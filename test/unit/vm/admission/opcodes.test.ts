@@ -196,7 +196,10 @@ function operandLists(count: number): Bytes[] {
   ]);
 }
 
-/** An instruction that takes one value of the type and gives one that is dropped; an i32 is also what a store leaves none of. */
+/**
+ * An instruction that takes one value of the type and gives one that is dropped; an i32 is also what a store leaves
+ * none of.
+ */
 function consumerOf(letter: string): Bytes {
   const consumers: Readonly<Record<string, Bytes>> = {
     i: [0x45, DROP],

@@ -63,7 +63,10 @@ const MEMORY = section(5, vec([[1, 1, 2]]));
 const EXPORTS = section(7, vec(BASE_EXPORTS));
 const CODE = section(10, vec([body([])]));
 
-/** One function body of nops. The engines' limit of a body's size (JavaScript interface) is one the reader does not have. */
+/**
+ * One function body of nops. The engines' limit of a body's size (JavaScript interface) is one the reader does not
+ * have.
+ */
 function contractOfBodySize(size: number): Uint8Array {
   const code = new Uint8Array(size).fill(NOP);
   code.set([0]);
