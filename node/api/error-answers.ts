@@ -56,7 +56,7 @@ function problemOfError(error: unknown, request: FastifyRequest, options: ErrorA
     const code = FASTIFY_PROBLEMS[error.code];
     if (code !== undefined) return problemOf(rejectRequest(code, limitOf(code, request, options.limits)));
   }
-  request.log.error({ error }, "unexpected error in a route");
+  request.log.error({ err: error }, "unexpected error in a route");
   return problemOfFault(error);
 }
 

@@ -10,7 +10,14 @@ import helmet from "@fastify/helmet";
 import swagger, { type FastifyDynamicSwaggerOptions } from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
-import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from "fastify";
+import {
+  type FastifyBaseLogger,
+  type FastifyContextConfig,
+  type FastifyInstance,
+  type FastifySchema,
+  fastify,
+  LogController,
+} from "fastify";
 import type { NodeError } from "../../vm/errors.ts";
 import type { NodeConfig } from "../config/schema.ts";
 import type { Software } from "../version.ts";
@@ -49,6 +56,20 @@ const KEEP_ALIVE_TIMEOUT_MS = 5_000;
 const URL_PARAMETER_LENGTH_MAX = 128;
 const HEADER_BYTES_MAX = 16 * 1024;
 
+/** An answer of the API is no page: nothing of it is to be run, shown in a frame or loaded. TLS ends before the node. */
+const HELMET_OPTIONS = {
+  hsts: false,
+  contentSecurityPolicy: {
+    useDefaults: false,
+    directives: { "default-src": ["'none'"], "frame-ancestors": ["'none'"] },
+  },
+} as const;
+
+/** The page at /docs loads its own files and asks this node, nobody else. It sets styles on elements, and shows data: images. */
+const PAGE_POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; " +
+  "font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
 /** A server with every route, not yet listening. */
 export async function buildServer(options: ServerOptions): Promise<ApiServer> {
   const server = createServer(options);
@@ -61,10 +82,10 @@ export async function buildServer(options: ServerOptions): Promise<ApiServer> {
   addHttpRules(server, limits);
   addObservation(server, options.metrics);
   server.addSchema(problemSchema);
-  await server.register(helmet, { hsts: false });
+  await server.register(helmet, HELMET_OPTIONS);
   await server.register(swagger, openApiOptions(options.software));
   if (options.config.api.documentation) {
-    await server.register(swaggerUi, { routePrefix: "/docs", staticCSP: true, logLevel: "silent" });
+    await server.register(swaggerUi, { routePrefix: "/docs", staticCSP: PAGE_POLICY, logLevel: "silent" });
   }
   await server.register(async (scope) => {
     const routes = scope.withTypeProvider<TypeBoxTypeProvider>();
@@ -134,8 +155,21 @@ function openApiOptions(software: Software): FastifyDynamicSwaggerOptions {
         { name: "operation", description: "How the node is." },
       ],
     },
+    transform: ({ schema, url, route }) => ({ schema: withOctetStream(schema, route.config), url }),
     refResolver: {
       buildLocalReference: (json, _baseUri, _fragment, i) => (typeof json.$id === "string" ? json.$id : `schema-${i}`),
     },
   };
+}
+
+/**
+ * The schema as the document shows it: a body that may also come in bytes has a second content. Validation knows one schema
+ * only, that of the JSON, because the parser of the bytes makes the same of them.
+ */
+function withOctetStream(schema: FastifySchema, config: FastifyContextConfig | undefined): FastifySchema {
+  if (config?.accepts?.includes("application/octet-stream") !== true) return schema;
+  const { consumes: _, body, ...rest } = schema;
+  const bytes = { type: "string", format: "binary", description: "The transaction's bytes." };
+  const content = { "application/json": { schema: body }, "application/octet-stream": { schema: bytes } };
+  return { ...rest, body: { content } };
 }

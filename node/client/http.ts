@@ -35,11 +35,17 @@ export class Http {
     this.#options = options;
   }
 
+  /** @errors those of `text` */
   async json<T>(request: HttpRequest): Promise<T> {
-    return JSON.parse(await this.text(request)) as T;
+    const text = await this.text(request);
+    try {
+      return JSON.parse(text) as T;
+    } catch (cause) {
+      throw new ClientError(request.stage, "client.badAnswer", "The answer is not JSON.", { cause });
+    }
   }
 
-  /** @errors client.unreachable, client.timeout, client.aborted, client.badAnswer, or the code of the node's problem */
+  /** @errors client.badUrl, client.unreachable, client.timeout, client.aborted, client.badAnswer, or the code of the node's problem */
   async text(request: HttpRequest): Promise<string> {
     for (let attempt = 1; ; attempt++) {
       const response = await this.#send(request);
@@ -56,13 +62,24 @@ export class Http {
     const timeout = AbortSignal.timeout(request.timeoutMs ?? this.#options.timeoutMs);
     const signal = request.signal === undefined ? timeout : AbortSignal.any([timeout, request.signal]);
     const init = body === undefined ? {} : postOf(body);
+    const url = this.#urlOf(path);
     try {
-      return await this.#options.fetch(new URL(path, this.#options.url), { ...init, signal, redirect: "error" });
+      return await this.#options.fetch(url, { ...init, signal, redirect: "error" });
     } catch (cause) {
       if (timeout.aborted)
         throw new ClientError(stage, "client.timeout", "The node did not answer in time.", { cause });
       if (signal.aborted) throw new ClientError(stage, "client.aborted", "The request was given up.", { cause });
       throw new ClientError("connect", "client.unreachable", `No node answers at ${this.#options.url}.`, { cause });
+    }
+  }
+
+  #urlOf(path: string): URL {
+    try {
+      return new URL(path, this.#options.url);
+    } catch (cause) {
+      throw new ClientError("connect", "client.badUrl", `${this.#options.url} is not the address of a node.`, {
+        cause,
+      });
     }
   }
 }

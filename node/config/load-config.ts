@@ -4,7 +4,7 @@
  * every level, because a misspelt limit would otherwise be no limit.
  *
  * The environment variable of a value is CINNABAR_ and its path in upper snake case: `ingest.pendingMax` is
- * CINNABAR_INGEST_PENDING_MAX.
+ * CINNABAR_INGEST_PENDING_MAX. The folder has a short one, CINNABAR_DATA.
  */
 import { readFileSync } from "node:fs";
 import { Ajv, type ErrorObject } from "ajv";
@@ -132,6 +132,7 @@ function leafPaths(schema: SchemaNode = CONFIG_SCHEMA, path: readonly string[] =
 }
 
 function variableOf(path: readonly string[]): string {
+  if (path.join(".") === "dataFolder") return "CINNABAR_DATA";
   const snake = path.map((part) => part.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase());
   return ENVIRONMENT_PREFIX + snake.join("_");
 }

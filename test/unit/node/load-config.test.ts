@@ -48,6 +48,7 @@ describe("the configuration of a node", () => {
     assert.equal(new Set(variables).size, variables.length);
     assert.ok(variables.includes("CINNABAR_API_COMMIT_TIMEOUT_MS"));
     assert.ok(variables.includes("CINNABAR_ACCELERATOR_WORKERS"));
+    assert.equal(loadConfig({ environment: { CINNABAR_DATA: "elsewhere" } }).dataFolder, "elsewhere");
   });
 
   it("reads true and false from the environment", () => {
