@@ -18,6 +18,8 @@ import { ContractTransform } from "./transform.ts";
 
 const CONFIG = "asconfig.json";
 const WASM = "contract.wasm";
+/** A first file of every compilation, so that the SDK is there for the transform whatever the contract imports. */
+const SDK_IMPORT = { name: "cinnabar-sdk.ts", text: 'import "cinnabar/sdk";' };
 /** Where the compiler looks for `cinnabar/sdk`; our reader answers with this package's own, wherever it lies. */
 const SDK_FILE = /(?:^|\/)node_modules\/cinnabar\/sdk\/([^/]+)$/;
 
@@ -51,6 +53,7 @@ async function readOrNull(path: string): Promise<string | null> {
 async function readSource(name: string, folder: string): Promise<string | null> {
   const path = normalize(name).replaceAll("\\", "/");
   if (path === CONFIG) return readOrNull(join(packageRoot(), CONFIG));
+  if (path === SDK_IMPORT.name) return SDK_IMPORT.text;
   const sdkFile = SDK_FILE.exec(path)?.[1];
   if (sdkFile !== undefined) return readOrNull(join(packageRoot(), "contracts", "sdk", sdkFile));
   return readOrNull(resolve(folder, path));
@@ -60,7 +63,7 @@ async function runCompiler(entry: string): Promise<CompiledContract> {
   const transform = new ContractTransform();
   const stderr = createMemoryStream();
   const written = new Map<string, Uint8Array | string>();
-  const argv = [basename(entry), "--baseDir", dirname(entry), "--config", CONFIG, "--outFile", WASM];
+  const argv = [SDK_IMPORT.name, basename(entry), "--baseDir", dirname(entry), "--config", CONFIG, "--outFile", WASM];
   const { error } = await main(argv, {
     stdout: createMemoryStream(),
     stderr,

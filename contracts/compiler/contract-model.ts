@@ -41,7 +41,7 @@ function theContract(found: readonly FoundClass[], own: readonly Source[], error
     errors.refuse(declaration.name, "a second @contract class: one module is one contract");
   }
   if (first !== undefined) return readContract(first, errors);
-  const entry = own[0];
+  const entry = own.at(-1);
   if (entry !== undefined) errors.refuse(entry.range, "there is no @contract class");
   return undefined;
 }

@@ -107,8 +107,8 @@ export function checkNames(classes: readonly FoundClass[], kind: string, errors:
 }
 
 function checkPlainClass({ declaration }: FoundClass, kind: string, errors: SourceErrors): void {
-  if (declaration.isGeneric) errors.refuse(declaration.name, `a ${kind} class cannot be generic`);
-  if (declaration.extendsType !== null) errors.refuse(declaration.extendsType, `a ${kind} class cannot extend another`);
+  if (declaration.isGeneric) errors.refuse(declaration.name, `${kind} classes cannot be generic`);
+  if (declaration.extendsType !== null) errors.refuse(declaration.extendsType, `${kind} classes cannot extend another`);
 }
 
 const isField = (member: Statement): member is FieldDeclaration =>
@@ -118,17 +118,15 @@ const isMethod = (member: Statement): member is MethodDeclaration =>
 const isStatic = (member: { readonly flags: number }): boolean =>
   (member.flags & assemblyscript.CommonFlags.Static) !== 0;
 
-/** The fields of a struct or event class, in order, with the syntax of each; unsupported types are reported. */
+/** The fields of a struct or event class, in order; unsupported types are reported. */
 export function readFields(found: FoundClass, kind: string, isStruct: IsStruct, errors: SourceErrors): AbiField[] {
   checkPlainClass(found, kind, errors);
-  const fields: AbiField[] = [];
-  for (const member of found.declaration.members) {
-    if (!isField(member) || isStatic(member)) continue;
+  const declarations = fieldDeclarations(found);
+  if (declarations.length === 0) errors.refuse(found.declaration.name, `${kind} classes need a field`);
+  return declarations.flatMap((member) => {
     const type = fieldType(member, isStruct, errors);
-    if (type !== undefined) fields.push({ name: member.name.text, type });
-  }
-  if (fields.length === 0) errors.refuse(found.declaration.name, `a ${kind} class needs a field`);
-  return fields;
+    return type === undefined ? [] : [{ name: member.name.text, type }];
+  });
 }
 
 /** Declarations of the fields `readFields` reads. */
@@ -192,7 +190,7 @@ export function readErrors(found: FoundClass, isSdk: boolean, errors: SourceErro
 
 /** Name and version of the one contract; undefined after a complaint. */
 export function readContract(found: FoundClass, errors: SourceErrors): FoundContract | undefined {
-  checkPlainClass(found, "contract", errors);
+  checkPlainClass(found, "@contract", errors);
   const decorator = findDecorator(found.declaration, "contract")!;
   const contract = stringLiteral(decorator.args?.[0]);
   const version = integerLiteral(decorator.args?.[1]);

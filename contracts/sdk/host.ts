@@ -19,8 +19,8 @@ export declare function output_write(source: u32, length: u32): void;
 export declare function result_read(target: u32): void;
 
 /**
- * Ends the frame with a revert: all its effects are undone, gas is what ran. `code` below 0xffff0000 (a reserved one
- * is recorded as 0xffff0001); the message is UTF-8, invalid bytes become U+FFFD, cut to 1 KiB.
+ * Ends the frame with a revert: all its effects are undone, gas is what ran. `code` below 0xffff0000 (a reserved one is
+ * recorded as 0xffff0001); the message is UTF-8, invalid bytes become U+FFFD, cut to 1 KiB.
  */
 export declare function revert(code: u32, message: u32, length: u32): void;
 
@@ -43,9 +43,9 @@ export declare function storage_delete(key: u32, keyLength: u32): i32;
 export declare function event_emit(name: u32, nameLength: u32, data: u32, dataLength: u32): void;
 
 /**
- * The callee's method has run; returns the length of its output, left in the result register. A failed callee ends
- * this frame with calleeFailed. The callee gets min(gasLimit, gas left - gas left / 64); what it used is charged.
- * Depth at most 8; a contract on the call stack cannot be entered again; a read-only frame calls read-only.
+ * The callee's method has run; returns the length of its output, left in the result register. A failed callee ends this
+ * frame with calleeFailed. The callee gets min(gasLimit, gas left - gas left / 64); what it used is charged. Depth at
+ * most 8; a contract on the call stack cannot be entered again; a read-only frame calls read-only.
  */
 export declare function call(
   contract: u32,

@@ -30,6 +30,9 @@ export interface Called {
   readonly events: readonly CalledEvent[];
 }
 
+/** Messages are well-formed UTF-8; a byte order mark in one is a character. */
+const MESSAGE_TEXT = new TextDecoder("utf-8", { ignoreBOM: true });
+
 type AbiOf = (contract: string) => ContractAbi | undefined;
 
 const nameIn = (table: Readonly<Record<string, number>>, code: number): string | undefined =>
@@ -64,7 +67,7 @@ export function describeCall(
     : {
         code: result.revertCode,
         name: errorName(result, abi, others),
-        message: new TextDecoder().decode(result.output),
+        message: MESSAGE_TEXT.decode(result.output),
       };
   return {
     outcome: outcomeName(result),
