@@ -1,10 +1,11 @@
 /**
- * `npm run docs`: every shell block of README.md and docs/*.md works as written, and every relative link leads somewhere.
+ * `npm run docs`: every shell block of README.md and docs/*.md works as written, and every relative link leads
+ * somewhere.
  *
- * A block is a fence with the language `sh`; it runs from the project's root, all its lines in one shell, with its data in a
- * folder of its own. Words after the language say more: `exit=1` is the exit code the text promises, `no-run` marks what
- * cannot end (a server) or needs the reader's own files. Blocks of one document share the folder, so that a text can go on
- * from what it did above.
+ * A block is a fence with the language `sh`; it runs from the project's root, all its lines in one shell, with its data
+ * in a folder of its own. Words after the language say more: `exit=1` is the exit code the text promises, `no-run`
+ * marks what cannot end (a server) or needs the reader's own files. Blocks of one document share the folder, so that a
+ * text can go on from what it did above.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
@@ -37,6 +38,13 @@ export function brokenLinks(path, text) {
     .filter((target) => !/^[a-z]+:/.test(target) && !existsSync(join(dirname(path), target)));
 }
 
+/** Files that a text says it shows whole, `[FILE](FILE), whole:` before a block, and does not. */
+export function wrongExcerpts(path, text) {
+  return [...text.matchAll(/\]\(([^)\s]+)\), whole:\n\n```\w+\n([\s\S]*?)```/g)]
+    .filter(([, target, shown]) => readFileSync(join(dirname(path), target), "utf8") !== shown)
+    .map(([, target]) => target);
+}
+
 function runBlock(block, data) {
   const wanted = Number(block.words.find((word) => word.startsWith("exit="))?.slice(5) ?? 0);
   const result = spawnSync("bash", ["-euo", "pipefail", "-c", block.script], {
@@ -54,7 +62,10 @@ function runBlock(block, data) {
 function checkDocument(path) {
   const name = relative(ROOT, path);
   const text = readFileSync(path, "utf8");
-  const failures = brokenLinks(path, text).map((target) => `${name}: the link ${target} leads nowhere`);
+  const failures = [
+    ...brokenLinks(path, text).map((target) => `${name}: the link ${target} leads nowhere`),
+    ...wrongExcerpts(path, text).map((target) => `${name}: ${target} is not what is shown`),
+  ];
   const data = mkdtempSync(join(tmpdir(), "cinnabar-docs-"));
   let ran = 0;
   for (const block of shellBlocks(text)) {
