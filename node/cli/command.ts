@@ -1,8 +1,9 @@
 /**
  * What all commands share: `--json`, an example in the help, one way from an error to an exit code.
  *
- * A command is a function that prints its result and returns its exit code. It throws Rejected for input that is refused,
- * UsageError for a command line that makes no sense and NodeError when we fail; `runAction` says it and picks the code.
+ * A command is a function that prints its result and returns its exit code. It throws Rejected for input that is
+ * refused, UsageError for a command line that makes no sense and NodeError when we fail; `runAction` says it and picks
+ * the code.
  */
 import type { Command } from "commander";
 import { NodeError, Rejected } from "../../vm/errors.ts";

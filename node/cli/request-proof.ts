@@ -35,8 +35,8 @@ async function askFor(client: Client, request: ProofRequest): Promise<ProofAnswe
 const atHeight = (height: number | undefined): { height?: number } => (height === undefined ? {} : { height });
 
 /**
- * The invoice of that number, found through `numbers`: its entry there shows that the number is used and by whom, and its
- * absence there shows that nobody uses it.
+ * The invoice of that number, found through `numbers`: its entry there shows that the number is used and by whom, and
+ * its absence there shows that nobody uses it.
  */
 async function askForInvoice(client: Client, number: string, question: ProofQuestion): Promise<ProofAnswer> {
   const invoices = { contract: question.contract, storage: "invoices" };

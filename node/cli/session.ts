@@ -5,14 +5,14 @@
  *   a node runs on --data     that one; its address stands in DATA/node.json
  *   else                      a node started here, on that folder, for as long as the command runs
  *
- * A node started here makes keys and a genesis where there are none and deploys the shipped contracts on first use, so that
- * the first command in a fresh clone works.
+ * A node started here makes keys and a genesis where there are none and deploys the shipped contracts on first use, so
+ * that the first command in a fresh clone works.
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { type Client, createClient } from "../client/client.ts";
-import { NODE_FILE } from "../config/folder.ts";
+import { NODE_FILE } from "../config/folder-names.ts";
 import type { NodeFile } from "../node.ts";
 import { type DataOptions, dataFolder, withDataOption } from "./data-folder.ts";
 import type { Terminal } from "./terminal.ts";

@@ -7,7 +7,7 @@ import type { ContractAbi } from "../../runtime/format/contract-abi.ts";
 import { NodeError } from "../../vm/errors.ts";
 import type { Client } from "../client/client.ts";
 import { ClientError } from "../client/client-error.ts";
-import { ADMIN_KEY } from "../config/folder.ts";
+import { ADMIN_KEY } from "../config/folder-names.ts";
 import { hasKey, type Key, loadKey } from "../keys/keystore.ts";
 
 interface ShippedContract {
@@ -63,8 +63,8 @@ async function deployOne(client: Client, shipped: ShippedContract, key: Key): Pr
 }
 
 /**
- * The chain has the shipped contracts; resolves to the names of those that were deployed now. Where the folder has no admin
- * key of the chain, nothing is deployed.
+ * The chain has the shipped contracts; resolves to the names of those that were deployed now. Where the folder has no
+ * admin key of the chain, nothing is deployed.
  */
 export async function deployShippedContracts(
   client: Client,

@@ -1,4 +1,6 @@
-/** Text tables: columns as wide as their widest cell, numbers to the right, no frame to get in the way of grep and cut. */
+/**
+ * Text tables: columns as wide as their widest cell, numbers to the right, no frame to get in the way of grep and cut.
+ */
 
 export interface Column {
   readonly title: string;

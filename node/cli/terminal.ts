@@ -1,8 +1,8 @@
 /**
  * What the commands write to: results on standard output, everything else on standard error.
  *
- * Colours only on a terminal that wants them (NO_COLOR, CINNABAR_NO_COLOR, TERM=dumb, --json say no); progress only on a
- * terminal, because a line that rewrites itself is noise in a log.
+ * Colours only on a terminal that wants them (NO_COLOR, CINNABAR_NO_COLOR, TERM=dumb, --json say no); progress only on
+ * a terminal, because a line that rewrites itself is noise in a log.
  */
 import picocolors from "picocolors";
 

@@ -3,13 +3,10 @@ import { join } from "node:path";
 import type { AlgorithmName } from "../../accel/device.ts";
 import type { ChainSettings } from "../../runtime/format/types.ts";
 import { type Key, loadOrCreateKey } from "../keys/keystore.ts";
+import { ADMIN_KEY, KEYS_FOLDER, NODE_FILE, SEALER_KEY } from "./folder-names.ts";
 import { createGenesis, type GenesisOptions, hasGenesis, readGenesis, writeGenesis } from "./genesis.ts";
 
-/** Names inside the data folder. */
-export const KEYS_FOLDER = "keys";
-export const SEALER_KEY = "sealer";
-export const ADMIN_KEY = "admin";
-export const NODE_FILE = "node.json";
+export { ADMIN_KEY, KEYS_FOLDER, NODE_FILE, SEALER_KEY };
 
 export interface FolderOptions extends Omit<GenesisOptions, "adminKey" | "sealerKey"> {
   /** Of both keys; default ed25519. */

@@ -1,7 +1,7 @@
 /**
- * Bytes of an XML document to text. UTF-8 with or without a byte order mark, and UTF-16 with one; the encoding that the XML
- * declaration names must agree with the bytes. Everything else is refused: a wrong guess would change names silently, and the
- * hash of the document would vouch for the wrong text.
+ * Bytes of an XML document to text. UTF-8 with or without a byte order mark, and UTF-16 with one; the encoding that the
+ * XML declaration names must agree with the bytes. Everything else is refused: a wrong guess would change names
+ * silently, and the hash of the document would vouch for the wrong text.
  */
 import { Rejected } from "../../vm/errors.ts";
 

@@ -17,8 +17,8 @@ async function* walk(folder: string): AsyncGenerator<string> {
 }
 
 /**
- * Yields the files to read: each named file, whatever its name; in a folder every `.xml` (or `.XML`) below it, sorted by
- * name. Links inside folders are not followed, so a walk always ends.
+ * Yields the files to read: each named file, whatever its name; in a folder every `.xml` (or `.XML`) below it, sorted
+ * by name. Links inside folders are not followed, so a walk always ends.
  * @errors import.unreadable: a path that is not there
  */
 export async function* findDocuments(paths: readonly string[]): AsyncGenerator<string> {

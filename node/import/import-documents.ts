@@ -5,8 +5,8 @@
  *          |                                          |
  *          refused by ubl.* (no effect)               accepted, or refused by the contract's rule or by the node
  *
- * Results come in the order of the files. A batch is committed before its results are given, so that an accepted document is
- * one that the chain keeps. Whether figures agree is not decided here.
+ * Results come in the order of the files. A batch is committed before its results are given, so that an accepted
+ * document is one that the chain keeps. Whether figures agree is not decided here.
  */
 
 import { NodeError, Rejected } from "../../vm/errors.ts";
@@ -38,11 +38,18 @@ export interface ImportedDocument {
   readonly kind?: UblDocument["kind"];
   readonly number?: string;
   readonly seller?: string;
+  /** What the document says it follows: a refusal may be true by EN 16931 and not by a national extension. */
+  readonly profile?: string;
+  /** Where the number is taken: the file of this import that took it. */
+  readonly earlierFile?: string;
   /** Id of the transaction, and of its receipt. */
   readonly transactionId?: string;
   readonly height?: number;
   readonly gasUsed?: number;
-  /** Why it was refused: a rule (BR-CO-15), a code of the contract (invoice.duplicate), the reader (ubl.*), the node (ingest.*). */
+  /**
+   * Why it was refused: a rule (BR-CO-15), a code of the contract (invoice.duplicate), the reader (ubl.*), the node
+   * (ingest.*).
+   */
   readonly rule?: string;
   readonly message?: string;
 }
@@ -85,9 +92,9 @@ export function ruleOf(receipt: Pick<ReceiptView, "outcome" | "error">): string 
 }
 
 function verdictOf({ file, document, signed }: Ready, outcome: BatchOutcome): ImportedDocument {
-  const { kind, number, seller } = document;
+  const { kind, number, seller, profile } = document;
   const transactionId = Buffer.from(signed.id).toString("hex");
-  const facts = { kind, number, seller, transactionId };
+  const facts = { kind, number, seller, profile, transactionId };
   if (outcome.state === "rejected") {
     return { ...refused(file, outcome.error.code, outcome.error.message), ...facts };
   }
@@ -101,9 +108,25 @@ function verdictOf({ file, document, signed }: Ready, outcome: BatchOutcome): Im
   return { ...refused(file, ruleOf(receipt), message), ...placed };
 }
 
+/** Which file of this import was first to have a seller's number. */
+class NumbersSeen {
+  readonly #files = new Map<string, string>();
+
+  /** The verdict, with the earlier file where one took the number. */
+  explain(verdict: ImportedDocument): ImportedDocument {
+    const { seller, number, rule, status, file } = verdict;
+    const key = `${seller}\0${number}`;
+    if (status === "accepted") this.#files.set(key, file);
+    const earlierFile = this.#files.get(key);
+    const isTaken = rule === "invoice.duplicate" || rule === "invoice.numberTaken";
+    return isTaken && earlierFile !== undefined ? { ...verdict, earlierFile } : verdict;
+  }
+}
+
 async function* submitBatch(
   entries: readonly (Ready | ImportedDocument)[],
   client: Client,
+  seen: NumbersSeen,
 ): AsyncGenerator<ImportedDocument> {
   const ready = entries.filter(isReady);
   const outcomes = ready.length === 0 ? [] : await client.submitMany(ready.map(({ signed }) => signed));
@@ -115,20 +138,21 @@ async function* submitBatch(
     }
     const outcome = outcomes[next++];
     if (outcome === undefined) throw new NodeError("import.answersMissing", "the node answered for too few documents");
-    yield verdictOf(entry, outcome);
+    yield seen.explain(verdictOf(entry, outcome));
   }
 }
 
 /**
  * Yields one verdict for each file, in order; a file that cannot be read is refused and the next one goes on.
- * @errors ClientError when the node cannot be reached; verdicts not yet given are then unknown, and importing the same files
- * again is safe, because an invoice that the chain has is refused as a duplicate
+ * @errors ClientError when the node cannot be reached; verdicts not yet given are then unknown, and importing the same
+ * files again is safe, because an invoice that the chain has is refused as a duplicate
  */
 export async function* importDocuments(
   files: AsyncIterable<string> | Iterable<string>,
   options: ImportOptions,
 ): AsyncGenerator<ImportedDocument> {
   const itemsMax = options.batchItemsMax ?? BATCH_ITEMS_MAX;
+  const seen = new NumbersSeen();
   let entries: (Ready | ImportedDocument)[] = [];
   let bytes = 0;
   for await (const file of files) {
@@ -136,11 +160,11 @@ export async function* importDocuments(
     entries.push(entry);
     bytes += isReady(entry) ? entry.signed.bytes.length : 0;
     if (entries.length < itemsMax && bytes < BATCH_BYTES_MAX) continue;
-    yield* submitBatch(entries, options.client);
+    yield* submitBatch(entries, options.client, seen);
     entries = [];
     bytes = 0;
   }
-  yield* submitBatch(entries, options.client);
+  yield* submitBatch(entries, options.client, seen);
 }
 
 export interface ImportSummary {

@@ -1,10 +1,10 @@
 /**
  * UBL 2.0 to 2.x Invoice and CreditNote to the terms the contract decides on.
  *
- * Elements are found by namespace URI. What is ambiguous, absent though mandatory, or in another currency is refused with the
- * business term and its path; no sum is computed here, because whether the figures agree is for the contract to say. The
- * VAT total is the one in the document's currency: a second one in the accounting currency (BT-111) is not part of the sums.
- * Sub-lines of national extensions are parts of their line and are not read.
+ * Elements are found by namespace URI. What is ambiguous, absent though mandatory, or in another currency is refused
+ * with the business term and its path; no sum is computed here, because whether the figures agree is for the contract
+ * to say. The VAT total is the one in the document's currency: a second one in the accounting currency (BT-111) is not
+ * part of the sums. Sub-lines of national extensions are parts of their line and are not read.
  */
 import { Rejected } from "../../vm/errors.ts";
 import { type Decimal, parseDecimal } from "./decimal.ts";
@@ -113,7 +113,9 @@ class AmountReader {
   }
 }
 
-/** Identifiers under PartyIdentification; BT-90, the bank's creditor identifier, stands there too and names no party. */
+/**
+ * Identifiers under PartyIdentification; BT-90, the bank's creditor identifier, stands there too and names no party.
+ */
 const partyIds = (party: XmlElement): string[] =>
   childrenOf(party, CAC, "PartyIdentification")
     .flatMap((identification) => childrenOf(identification, CBC, "ID"))
@@ -205,7 +207,8 @@ function readAllowanceCharges(root: XmlElement, amounts: AmountReader, charge: b
 
 /**
  * Returns the document's terms.
- * @errors ubl.notUbl, ubl.notInvoice, ubl.missing, ubl.repeated, ubl.date, ubl.typeCode, ubl.currency, ubl.amount, ubl.taxTotal
+ * @errors ubl.notUbl, ubl.notInvoice, ubl.missing, ubl.repeated, ubl.date, ubl.typeCode, ubl.currency, ubl.amount,
+ * ubl.taxTotal
  */
 export function readUbl(root: XmlElement): UblDocument {
   const shape = shapeOf(root);
@@ -216,6 +219,7 @@ export function readUbl(root: XmlElement): UblDocument {
   const lines = childrenOf(root, CAC, shape.line);
   return {
     kind: shape.kind,
+    profile: textOf(childrenOf(root, CBC, "CustomizationID")[0]),
     number: mandatoryText(root, "ID", "BT-1"),
     issueDate: parseDate(mandatoryText(root, "IssueDate", "BT-2")),
     typeCode: parseTypeCode(mandatoryText(root, shape.typeCode, "BT-3"), shape.typeCode),

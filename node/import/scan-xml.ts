@@ -1,11 +1,11 @@
 /**
  * A first look at an XML text, before any parser builds something from it: one pass, linear, no recursion.
  *
- * The scan hops from mark to mark (`<`, `&`) and keeps only the depth. It refuses what a business document never needs and a
- * parser is attacked with: a document type or entity declaration (external files, exponential expansion), a reference to an
- * entity that XML does not predefine, nesting beyond a bound. It also refuses what fast-xml-parser lets pass although XML
- * forbids it: text outside the root element, a second root, control characters, `<` inside an attribute. Marks inside
- * comments, CDATA sections and processing instructions are text and are skipped.
+ * The scan hops from mark to mark (`<`, `&`) and keeps only the depth. It refuses what a business document never needs
+ * and a parser is attacked with: a document type or entity declaration (external files, exponential expansion), a
+ * reference to an entity that XML does not predefine, nesting beyond a bound. It also refuses what fast-xml-parser lets
+ * pass although XML forbids it: text outside the root element, a second root, control characters, `<` inside an
+ * attribute. Marks inside comments, CDATA sections and processing instructions are text and are skipped.
  */
 import { Rejected } from "../../vm/errors.ts";
 
@@ -45,8 +45,8 @@ function checkReference(text: string, at: number): void {
 }
 
 /**
- * Returns a check of all references in [from, to), to be called with rising positions: the next `&` is looked for once and
- * remembered, or a text with a single `&` at its end would be searched anew for every tag.
+ * Returns a check of all references in [from, to), to be called with rising positions: the next `&` is looked for once
+ * and remembered, or a text with a single `&` at its end would be searched anew for every tag.
  */
 function createReferenceCheck(text: string): (from: number, to: number) => void {
   const find = (from: number): number => {
@@ -105,8 +105,8 @@ function skipMarkup(text: string, at: number, depth: number): number {
 }
 
 /**
- * The text has one root element, closed tags by count, no declarations, no unknown references and at most DEPTH_MAX levels.
- * That names match is left to the parser.
+ * The text has one root element, closed tags by count, no declarations, no unknown references and at most DEPTH_MAX
+ * levels. That names match is left to the parser.
  * @errors ubl.notXml, ubl.entity, ubl.tooDeep
  */
 export function scanXml(text: string): void {

@@ -1,4 +1,6 @@
-/** What is read from a UBL Invoice or CreditNote: the business terms of EN 16931 that the invoice contract decides on. */
+/**
+ * What is read from a UBL Invoice or CreditNote: the business terms of EN 16931 that the invoice contract decides on.
+ */
 import type { Decimal } from "./decimal.ts";
 
 export interface UblSubtotal {
@@ -36,6 +38,8 @@ export interface UblTotals {
 
 export interface UblDocument {
   readonly kind: "Invoice" | "CreditNote";
+  /** BT-24: the profile the document says it follows; empty when it says none. Not on the chain. */
+  readonly profile: string;
   /** BT-1 */
   readonly number: string;
   /** BT-2 as yyyymmdd */

@@ -1,12 +1,15 @@
 /**
- * Whether a build is up to date, by content: the SHA-256 of the inputs' names and bytes is kept in a stamp file beside the
- * outputs. Times of files are not used, because a clone, a branch switch or a copy changes them without changing a byte.
+ * Whether a build is up to date, by content: the SHA-256 of the inputs' names and bytes is kept in a stamp file beside
+ * the outputs. Times of files are not used, because a clone, a branch switch or a copy changes them without changing a
+ * byte.
  */
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, sep } from "node:path";
 
-/** Files under `folder` (recursive, sorted by path) for which `wanted(name)` is true; none when the folder is absent. */
+/**
+ * Files under `folder` (recursive, sorted by path) for which `wanted(name)` is true; none when the folder is absent.
+ */
 export function filesUnder(folder, wanted) {
   if (!existsSync(folder)) return [];
   const found = [];

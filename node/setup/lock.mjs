@@ -1,7 +1,7 @@
 /**
  * One builder at a time: two commands started together in a fresh clone must not install or compile over each other.
- * The lock is a file with the holder's process id; it appears whole or not at all, by a link to a finished file, and a lock
- * whose holder is gone is taken over.
+ * The lock is a file with the holder's process id; it appears whole or not at all, by a link to a finished file, and a
+ * lock whose holder is gone is taken over.
  */
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";

@@ -1,8 +1,9 @@
 /**
  * What a fresh clone needs before anything of it can run: packages, compiled TypeScript, compiled contracts.
  *
- * This folder is plain JavaScript without dependencies, because it runs before anything is installed. Each step looks at
- * what is there and does nothing when it is up to date, so that every command may call `prepare` first: about 30 ms then.
+ * This folder is plain JavaScript without dependencies, because it runs before anything is installed. Each step looks
+ * at what is there and does nothing when it is up to date, so that every command may call `prepare` first: about 30 ms
+ * then.
  */
 import { existsSync, readFileSync, realpathSync, rmSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";

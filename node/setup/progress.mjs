@@ -1,6 +1,6 @@
 /**
- * Progress of long steps, on standard error: a line that counts the seconds on a terminal, one short line before and one
- * after a step elsewhere (a log should not be rewritten). Standard output stays free for what a command prints.
+ * Progress of long steps, on standard error: a line that counts the seconds on a terminal, one short line before and
+ * one after a step elsewhere (a log should not be rewritten). Standard output stays free for what a command prints.
  */
 
 const FRAMES = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];

@@ -11,7 +11,8 @@ export class SetupError extends Error {
 }
 
 /**
- * Resolves to the program's output (both streams) when it ends with 0, else throws SetupError with the output's last lines.
+ * Resolves to the program's output (both streams) when it ends with 0, else throws SetupError with the output's last
+ * lines.
  * @param {string} command
  * @param {readonly string[]} args
  * @param {{cwd: string, shell?: boolean, env?: Record<string, string | undefined>, what: string}} options

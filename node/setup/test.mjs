@@ -40,13 +40,15 @@ function createTally() {
   return { tally, onPass, onFail };
 }
 
-function sayTotal(tally, fileCount, startedMs) {
-  for (const [reason, count] of tally.reasons)
-    say(`skipped ${count}: ${reason === "true" ? "no reason given" : reason}`);
+/** The last line is alone and plain, so that other programs can read it too. */
+function printTotal(tally, fileCount, startedMs) {
+  const print = (text) => process.stdout.write(`${text}\n`);
+  for (const [reason, count] of tally.reasons) {
+    print(`skipped ${count}: ${reason === "true" ? "no reason given" : reason}`);
+  }
   const total = tally.passed + tally.failed + tally.skipped;
-  const seconds = ((Date.now() - startedMs) / 1000).toFixed(1);
-  const parts = `${tally.passed} passed, ${tally.failed} failed, ${tally.skipped} skipped`;
-  say(`${total} tests in ${fileCount} files: ${parts}; ${seconds} s`);
+  print(`${total} tests in ${fileCount} files, ${((Date.now() - startedMs) / 1000).toFixed(1)} s`);
+  print(`tests: ${tally.passed} passed, ${tally.failed} failed, ${tally.skipped} skipped`);
 }
 
 async function runTests(filters) {
@@ -68,7 +70,7 @@ async function runTests(filters) {
   });
   stream.compose(new spec()).pipe(process.stdout);
   await new Promise((resolve) => stream.on("end", resolve));
-  process.on("exit", () => sayTotal(tally, files.length, startedMs));
+  process.on("exit", () => printTotal(tally, files.length, startedMs));
 }
 
 await afterPrepare(async () => {

@@ -52,7 +52,8 @@ export function registerBuild(program: Command, exit: ExitHolder): void {
     usage: "build [entry...]",
     summary: "compile contracts to NAME.wasm and NAME.abi.json",
     description:
-      "An entry is a contract's index.ts. Without one, the shipped contracts are compiled. docs/contracts.md says more.",
+      "An entry is a contract's index.ts. Without one, the shipped contracts are compiled.\n" +
+      "docs/contracts.md says more.",
     examples: ["cinnabar build", "cinnabar build my-contract/index.ts -o out"],
     refusedWhen: "a contract does not compile or would not be admitted",
   }).option("-o, --output <folder>", "where they are written (default: build)");

@@ -1,7 +1,7 @@
 /** `cinnabar import ubl`: invoices and credit notes into the invoice contract. */
 import { join } from "node:path";
 import type { Command } from "commander";
-import { KEYS_FOLDER } from "../../config/folder.ts";
+import { KEYS_FOLDER } from "../../config/folder-names.ts";
 import { findDocuments } from "../../import/find-documents.ts";
 import {
   type ImportedDocument,
@@ -37,8 +37,11 @@ export function documentLine(terminal: Terminal, document: ImportedDocument): st
   const file = dim(cleanText(shortPath(document.file)));
   const number = cleanText(document.number ?? "-", 40);
   if (document.status === "refused") {
-    const message = cleanText(document.message ?? "", 160);
-    return `${red("refused ")}  ${number}  ${document.rule}: ${message}  ${file}`;
+    const earlier = document.earlierFile === undefined ? "" : ` (${shortPath(document.earlierFile)})`;
+    const message = cleanText((document.message ?? "") + earlier, 240);
+    const { rule = "refused" } = document;
+    const reason = message.startsWith(rule) ? message : `${rule}: ${message}`;
+    return `${red("refused ")}  ${number}  ${reason}  ${file}`;
   }
   const { transactionId = "", gasUsed = 0, height = 0 } = document;
   const receipt = transactionId.slice(0, ID_LENGTH);
@@ -91,8 +94,8 @@ export function registerImport(program: Command, exit: ExitHolder): void {
     usage: "ubl <path...>",
     summary: "import UBL 2.1 invoices and credit notes, files or folders",
     description:
-      "Each document is read, signed and submitted; the invoice contract accepts it or names the rule that refuses it.\n" +
-      "In folders every .xml file is read, in sorted order. docs/import.md says what is read and refused.",
+      "Each document is read, signed and submitted; the invoice contract accepts it or names the rule that\n" +
+      "refuses it. In folders every .xml file is read, in sorted order. docs/import.md says what is read and refused.",
     examples: ["cinnabar import ubl node/samples", "cinnabar import ubl invoice.xml --json"],
     refusedWhen: "a document is refused",
   })

@@ -1,4 +1,6 @@
-/** `cinnabar instrument`: the module as the VM would run it, for conformance suites and for a look at what is charged. */
+/**
+ * `cinnabar instrument`: the module as the VM would run it, for conformance suites and for a look at what is charged.
+ */
 import { writeFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { Rejected } from "../../../vm/errors.ts";

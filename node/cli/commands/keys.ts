@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import type { Command } from "commander";
 import { ALGORITHMS, type AlgorithmName } from "../../../accel/device.ts";
-import { KEYS_FOLDER } from "../../config/folder.ts";
+import { KEYS_FOLDER } from "../../config/folder-names.ts";
 import { createKey, type KeySummary, listKeys, loadKey, summaryOfKey } from "../../keys/keystore.ts";
 import { addCommand, type ExitHolder, runs } from "../command.ts";
 import { type DataOptions, dataFolder, withDataOption } from "../data-folder.ts";

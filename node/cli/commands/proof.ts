@@ -1,4 +1,6 @@
-/** `cinnabar proof`: a file that shows what the chain holds under a key, or that it holds nothing, to anybody, offline. */
+/**
+ * `cinnabar proof`: a file that shows what the chain holds under a key, or that it holds nothing, to anybody, offline.
+ */
 import { writeFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { addCommand, type ExitHolder, numberOption, runs } from "../command.ts";
@@ -53,10 +55,10 @@ export function registerProof(program: Command, exit: ExitHolder): void {
     usage: "proof <contract> [key...]",
     summary: "write a proof file for a stored entry, or for its absence",
     description:
-      "`proof invoice NUMBER` finds the invoice of that number, or shows that there is none. For other entries the key's\n" +
-      "parts are given in order; --storage names the storage where the contract has several.",
+      "`proof invoice NUMBER` finds the invoice of that number, or shows that there is none. For other entries\n" +
+      "the key's parts are given in order; --storage names the storage where the contract has several.",
     examples: [
-      "cinnabar proof invoice KW-1001 -o proof.json",
+      "cinnabar proof invoice KW-1001-D1 -o proof.json",
       "cinnabar proof trade SEA-1 -o bill.json",
       "cinnabar proof payment lumen-eur --storage accounts --height 12 -o account.json",
     ],

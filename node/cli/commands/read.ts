@@ -183,15 +183,13 @@ const CALL: CommandText = {
   usage: "call <contract> <method> [arguments]",
   summary: "ask a contract: run a method on the last state and write nothing",
   description: "The arguments are JSON by the contract's ABI: an object by name, or an array in order.",
-  examples: [
-    `cinnabar call invoice verify '{"number": "KW-1001", "date": 20260331, "gross": {"coefficient": 39389, "scale": 2}}'`,
-  ],
+  examples: [`cinnabar call invoice verify '["KW-1001-D1", 20260331, {"coefficient": 39389, "scale": 2}]'`],
   refusedWhen: "the contract gives up",
 };
 const QUERY: CommandText = {
   usage: "query <contract> <storage> [key...]",
   summary: "show a stored value, by the storage that the contract's ABI declares",
-  examples: ["cinnabar query invoice numbers KW-1001"],
+  examples: ["cinnabar query invoice numbers KW-1001-D1"],
   refusedWhen: "nothing is stored there",
 };
 

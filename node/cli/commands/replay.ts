@@ -1,4 +1,6 @@
-/** `cinnabar replay`: the whole history executed again from genesis, and compared with what the folder says it ended in. */
+/**
+ * `cinnabar replay`: the whole history executed again from genesis, and compared with what the folder says it ended in.
+ */
 import type { Command } from "commander";
 import type { ReplayResult } from "../../../runtime/chain/replay.ts";
 import { bytesToHex } from "../../../runtime/format/bytes.ts";

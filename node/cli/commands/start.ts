@@ -134,9 +134,9 @@ export function registerStart(program: Command, exit: ExitHolder): void {
     usage: "start",
     summary: "start a node and serve until Ctrl-C",
     description:
-      "A data folder without a chain gets keys, a genesis and the shipped contracts (invoice, payment, trade). Values come\n" +
-      "from defaults, then the configuration file, then CINNABAR_* variables, then these options. The log is JSON lines on\n" +
-      "standard error.",
+      "A data folder without a chain gets keys, a genesis and the shipped contracts (invoice, payment, trade).\n" +
+      "Values come from defaults, then the configuration file, then CINNABAR_* variables, then these options.\n" +
+      "The log is JSON lines on standard error.",
     examples: [
       "cinnabar start",
       "cinnabar start --data ./data --port 8710 --log-level debug",

@@ -1,6 +1,6 @@
 /**
- * The business day of `npm start`: sample documents, payments, bookkeeping and a bill of lading, played on the running node
- * through its API as any client would. Good and bad steps alternate, so that one sees who refuses what.
+ * The business day of `npm start`: sample documents, payments, bookkeeping and a bill of lading, played on the running
+ * node through its API as any client would. Good and bad steps alternate, so that one sees who refuses what.
  *
  *   morning   sellers issue invoices; one is a cent off, one comes twice
  *   noon      the buyer pays an invoice and books it; paying or booking it again is refused

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { bytesToHex } from "../../../runtime/format/bytes.ts";
 import type { Client } from "../../client/client.ts";
-import { ADMIN_KEY, KEYS_FOLDER } from "../../config/folder.ts";
+import { ADMIN_KEY, KEYS_FOLDER } from "../../config/folder-names.ts";
 import { type Key, loadOrCreateKey } from "../../keys/keystore.ts";
 
 export interface Cast {

@@ -1,4 +1,7 @@
-/** What happened on the day, step by step: each with what was expected, because a demonstration that lies is worse than none. */
+/**
+ * What happened on the day, step by step: each with what was expected, because a demonstration that lies is worse than
+ * none.
+ */
 import { NodeError } from "../../../vm/errors.ts";
 import type { ReceiptView } from "../../api/schemas.ts";
 import type { Client, Committed, ContractCall } from "../../client/client.ts";

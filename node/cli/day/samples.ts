@@ -1,6 +1,6 @@
 /**
- * The shipped documents, numbered for one day: the chain takes a number once, so each day's documents carry the day in theirs,
- * wherever a number stands, also where a credit note names its invoice.
+ * The shipped documents, numbered for one day: the chain takes a number once, so each day's documents carry the day in
+ * theirs, wherever a number stands, also where a credit note names its invoice.
  */
 import { join } from "node:path";
 import { packageRoot } from "../../../contracts/compiler/package-root.ts";

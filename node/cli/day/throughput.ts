@@ -1,4 +1,6 @@
-/** Many small transfers from one account, signed beforehand: how many the node takes in a second, each of them on disk. */
+/**
+ * Many small transfers from one account, signed beforehand: how many the node takes in a second, each of them on disk.
+ */
 import { NodeError } from "../../../vm/errors.ts";
 import type { Client } from "../../client/client.ts";
 import type { SignedTransaction } from "../../client/transactions.ts";

@@ -11,6 +11,7 @@ describe("a UBL invoice", () => {
   it("gives the terms the contract decides on, exactly as written", () => {
     assert.deepEqual(parseDocument(sampleBytes()), {
       kind: "Invoice",
+      profile: "",
       number: "R-1",
       issueDate: 20260331,
       typeCode: 380,
@@ -46,6 +47,11 @@ describe("a UBL invoice", () => {
     });
   });
 
+  it("says which profile it claims to follow", () => {
+    const claim = "<cbc:CustomizationID>urn:cen.eu:en16931:2017</cbc:CustomizationID><cbc:ID>R-1<";
+    assert.equal(parseDocument(sampleBytes({ "<cbc:ID>R-1<": claim })).profile, "urn:cen.eu:en16931:2017");
+  });
+
   it("is read by namespace, whatever the prefixes", () => {
     const renamed = sampleXml({ "cbc:": "a:", "cac:": "b:", "xmlns:cbc": "xmlns:a", "xmlns:cac": "xmlns:b" })
       .replace("<Invoice xmlns=", "<c:Invoice xmlns:c=")
@@ -79,7 +85,8 @@ describe("a UBL invoice", () => {
 
   it("splits document-level allowances and charges by their indicator, and leaves those of a line alone", () => {
     const item = (charge: string, value: string): string =>
-      `<cac:AllowanceCharge><cbc:ChargeIndicator>${charge}</cbc:ChargeIndicator>${amount("Amount", value)}</cac:AllowanceCharge>`;
+      `<cac:AllowanceCharge><cbc:ChargeIndicator>${charge}</cbc:ChargeIndicator>` +
+      `${amount("Amount", value)}</cac:AllowanceCharge>`;
     const document = parseDocument(
       sampleBytes({
         "<cac:TaxTotal>": `${item("false", "1.5")}${item("1", "2")}${item("0", "3.00")}<cac:TaxTotal>`,
@@ -126,7 +133,8 @@ describe("a UBL invoice", () => {
 describe("a credit note", () => {
   it("has its own type code and lines, and names the invoice it corrects", () => {
     const reference =
-      "<cac:BillingReference><cac:InvoiceDocumentReference><cbc:ID>R-0</cbc:ID></cac:InvoiceDocumentReference></cac:BillingReference>";
+      "<cac:BillingReference><cac:InvoiceDocumentReference><cbc:ID>R-0</cbc:ID>" +
+      "</cac:InvoiceDocumentReference></cac:BillingReference>";
     const document = parseDocument(
       sampleBytes({
         "Invoice-2": "CreditNote-2",
