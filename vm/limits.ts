@@ -78,10 +78,10 @@ export const LIMITS = {
   blockNesting: 64,
   /**
    * Instructions inside one another when stack code is read as a tree (vm/admission/expression-depth.ts). The
-   * instrumenter's library recurses over that tree and fails at 870 to 2,500 on the engine's default stack; compilers
-   * stay below 100.
+   * instrumenter's library recurses over that tree and over its own result, up to three times as deep, and fails at 870
+   * to 2,500 on the engine's default stack. Contracts that AssemblyScript makes stay below 20.
    */
-  expressionDepth: 256,
+  expressionDepth: 128,
   /** Globals: each is restored after a call. */
   globals: 64,
   /** Data segments: each is a bounds check and a copy at instantiation. Stylus 128. */

@@ -115,7 +115,7 @@ function rewriteModule(
       schedule,
       initialGas: isContract ? 0n : CONFORMANCE_GAS,
       stackBytes: LIMITS.stackBytes,
-      memory: memoryOf(module, facts, isContract && hasLimits),
+      memory: memoryOf(facts, isContract && hasLimits),
     });
     facts.functions.forEach((fact, index) => {
       meterFunction(module, names[index]!, fact, { schedule, metersStack: hasLimits });
@@ -131,19 +131,12 @@ function functionName(module: binaryen.Module, index: number): string {
   return binaryen.getFunctionInfo(module.getFunctionByIndex(index)).name;
 }
 
-function memoryOf(module: binaryen.Module, facts: ModuleFacts, isFaultBelow: boolean) {
+function memoryOf(facts: ModuleFacts, isFaultBelow: boolean) {
   if (facts.memory === null) return null;
-  return { name: memoryName(module), pagesMax: pagesMaxOf(facts.memory.maximumPages), isFaultBelow };
+  const name = facts.imports.some((each) => each.kind === "memory") ? IMPORTED_MEMORY : OWN_MEMORY;
+  return { name, pagesMax: pagesMaxOf(facts.memory.maximumPages), isFaultBelow };
 }
 
-/** The name binaryen gave the one memory: that of an import, else its index. */
-function memoryName(module: binaryen.Module): string {
-  for (let index = 0; index < module.getNumExports(); index++) {
-    const found = binaryen.getExportInfo(module.getExportByIndex(index));
-    if (found.kind === MEMORY_KIND) return found.value;
-  }
-  return OWN_MEMORY;
-}
-
-const MEMORY_KIND = 2;
+/** The names binaryen gives the one memory of a module that has no names. */
 const OWN_MEMORY = "0";
+const IMPORTED_MEMORY = "mimport$0";

@@ -363,8 +363,8 @@ const LIMIT_CASES: readonly Case[] = [
   { code: "limit.loopNesting", refused: contractOfCode(nested(0x03, 33)), twin: contractOfCode(nested(0x03, 32)) },
   {
     code: "limit.expressionDepth",
-    refused: contractOfCode([0x41, 0, ...repeat(254, [0x45]), 0x1a]),
-    twin: contractOfCode([0x41, 0, ...repeat(253, [0x45]), 0x1a]),
+    refused: contractOfCode([0x41, 0, ...repeat(126, [0x45]), 0x1a]),
+    twin: contractOfCode([0x41, 0, ...repeat(125, [0x45]), 0x1a]),
   },
   {
     code: "limit.loopNesting",

@@ -1,0 +1,222 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { HOST_REFUSALS, OUTCOMES } from "../../../../vm/outcome.ts";
+import { SmallChain, testHashes } from "../small-chain.ts";
+import { contractWat, HOST } from "../wat.ts";
+
+type Refusal = keyof typeof HOST_REFUSALS;
+
+function expectRefusal(chain: SmallChain, method: string, refusal: Refusal, options = {}): void {
+  const result = chain.run("a", method, options);
+  assert.deepEqual([result.outcome, result.revertCode], [OUTCOMES.refusedHostCall, HOST_REFUSALS[refusal]], method);
+}
+
+describe("storage", () => {
+  const chain = new SmallChain().deploy(
+    "a",
+    contractWat(
+      `(func $put_of (param $key i32) (param $value i32)
+         (call $put (i32.const 0) (local.get $key) (i32.const 0) (local.get $value)))
+       (func (export "call_longest") (call $put_of (i32.const 512) (i32.const 65536)))
+       (func (export "call_key") (call $put_of (i32.const 513) (i32.const 1)))
+       (func (export "call_value") (call $put_of (i32.const 1) (i32.const 65537)))
+       (func (export "call_empty") (call $put_of (i32.const 0) (i32.const 1)))
+       (func (export "call_no_value") (call $put_of (i32.const 1) (i32.const 0)))
+       (func (export "call_get") (i32.store (i32.const 4) (call $get (i32.const 0) (i32.const 1)))
+         (call $result_read (i32.const 8)) (call $output (i32.const 4) (i32.const 8)))
+       (func (export "call_stale") (call $put_of (i32.const 1) (i32.const 1))
+         (drop (call $get (i32.const 0) (i32.const 1))) (drop (call $get (i32.const 0) (i32.const 2)))
+         (i32.store (i32.const 4) (i32.const 0x5a5a5a5a))
+         (call $result_read (i32.const 4)) (call $output (i32.const 4) (i32.const 4)))
+       (func (export "call_delete") (call $put_of (i32.const 1) (i32.const 1))
+         (i32.store8 (i32.const 4) (call $delete (i32.const 0) (i32.const 1)))
+         (i32.store8 (i32.const 5) (call $delete (i32.const 0) (i32.const 1)))
+         (i32.store8 (i32.const 6) (call $has (i32.const 0) (i32.const 1)))
+         (call $output (i32.const 4) (i32.const 3)))`,
+      [
+        HOST.put,
+        HOST.get,
+        HOST.resultRead,
+        HOST.output,
+        `"cinnabar" "storage_has" (func $has (param i32 i32) (result i32))`,
+        `"cinnabar" "storage_delete" (func $delete (param i32 i32) (result i32))`,
+      ],
+    ),
+  );
+
+  it("takes keys up to 512 bytes and values up to 65536, and none longer", () => {
+    assert.equal(chain.run("a", "longest").outcome, OUTCOMES.ok);
+    expectRefusal(chain, "key", "keyTooLong");
+    expectRefusal(chain, "value", "valueTooLong");
+    expectRefusal(chain, "empty", "emptyKey");
+  });
+
+  it("tells an empty value from none", () => {
+    assert.equal(new DataView(chain.run("a", "get").output.buffer).getInt32(0, true), -1);
+    assert.equal(chain.run("a", "no_value").outcome, OUTCOMES.ok);
+    assert.equal(new DataView(chain.run("a", "get").output.buffer).getInt32(0, true), 0);
+    chain.state.clear();
+  });
+
+  it("leaves nothing of an older result in the register when there is no value", () => {
+    assert.deepEqual([...chain.run("a", "stale").output], [0x5a, 0x5a, 0x5a, 0x5a]);
+  });
+
+  it("says whether there was something to delete", () => {
+    assert.deepEqual([...chain.run("a", "delete").output], [1, 0, 0]);
+  });
+
+  it("keeps a copy of what it is given", () => {
+    chain.state.clear();
+    chain.run("a", "longest");
+    const [value] = chain.state.values();
+    assert.equal(value!.buffer.byteLength, 65_536);
+  });
+
+  it("refuses a read-only frame to write before anything else", () => {
+    for (const method of ["longest", "key", "empty"]) expectRefusal(chain, method, "readOnly", { readOnly: true });
+    assert.equal(chain.run("a", "get", { readOnly: true }).outcome, OUTCOMES.ok);
+  });
+});
+
+describe("events", () => {
+  const code = (name: string): Uint8Array =>
+    contractWat(
+      `(data (i32.const 0) "${name}") (data (i32.const 256) "b") (data (i32.const 260) "c")
+       (func $emit_of (param $name i32) (param $data i32)
+         (call $emit (i32.const 0) (local.get $name) (i32.const 0) (local.get $data)))
+       (func $emit_many (param $n i32) (loop $l (call $emit_of (i32.const 1) (i32.const 1))
+         (br_if $l (local.tee $n (i32.sub (local.get $n) (i32.const 1))))))
+       (func (export "call_name") (call $emit_of (i32.const ${name.length}) (i32.const 16384)))
+       (func (export "call_long") (call $emit_of (i32.const 65) (i32.const 1)))
+       (func (export "call_empty") (call $emit_of (i32.const 0) (i32.const 1)))
+       (func (export "call_data") (call $emit_of (i32.const 1) (i32.const 16385)))
+       (func (export "call_most") (call $emit_many (i32.const 256)))
+       (func (export "call_more") (call $emit_many (i32.const 257)))
+       (func (export "call_fail") (call $emit_many (i32.const 200)) (unreachable))
+       (func (export "call_after") (drop (call $try_call (i32.const 256) (i32.const 1) (i32.const 264) (i32.const 4)
+          (i32.const 0) (i32.const 0) (i64.const 300000))) (call $emit_many (i32.const 256)))
+       (data (i32.const 264) "fail")`,
+      [HOST.emit, HOST.tryCall],
+    );
+  const chain = new SmallChain().deploy("a", code("Issued_2")).deploy("b", code("x"));
+
+  it("have names of up to 64 letters, digits and underscores", () => {
+    assert.equal(chain.run("a", "name").outcome, OUTCOMES.ok);
+    assert.equal(chain.events.at(-1)!.name, "Issued_2");
+    expectRefusal(chain, "long", "badName");
+    expectRefusal(chain, "empty", "badName");
+    for (const name of ["a-b", "a b", "\\ff", "a.b"]) {
+      expectRefusal(new SmallChain().deploy("a", code(name)), "name", "badName");
+    }
+  });
+
+  it("carry up to 16384 bytes", () => expectRefusal(chain, "data", "eventTooLong"));
+
+  it("are at most 256 in a transaction, those of failed frames not counted", () => {
+    assert.equal(chain.run("a", "most").outcome, OUTCOMES.ok);
+    expectRefusal(chain, "more", "eventsTooMany");
+    assert.equal(chain.run("a", "most").outcome, OUTCOMES.ok, "the next transaction starts at none");
+    assert.equal(chain.run("a", "after", { gas: 2_000_000 }).outcome, OUTCOMES.ok);
+    assert.equal(chain.log.filter((each) => each === "emit").length, 1 + 256 + 256 + 256 + 200 + 256);
+  });
+
+  it("are refused to a read-only frame", () => expectRefusal(chain, "name", "readOnly", { readOnly: true }));
+});
+
+describe("the context", () => {
+  const hashes = ["sender", "caller", "self", "transaction_id"];
+  const chain = new SmallChain().deploy(
+    "a",
+    contractWat(
+      `${hashes.map((name) => `(func (export "call_${name}") (call $${name} (i32.const 8)) (call $output (i32.const 8) (i32.const 32)))`).join("")}
+       (func (export "call_chain") (local $n i32) (local.set $n (call $chain_id)) (call $result_read (i32.const 8))
+         (call $output (i32.const 8) (local.get $n)))
+       (func (export "call_from") (i32.store8 (i32.const 0) (call $caller_contract)) (call $output (i32.const 0) (i32.const 1)))
+       (func (export "call_numbers") (i64.store (i32.const 0) (call $block_height)) (i64.store (i32.const 8) (call $block_time))
+         (i64.store (i32.const 16) (call $gas_left)) (call $output (i32.const 0) (i32.const 24)))`,
+      [
+        ...hashes.map((name) => `"cinnabar" "${name}" (func $${name} (param i32))`),
+        `"cinnabar" "chain_id" (func $chain_id (result i32))`,
+        `"cinnabar" "caller_contract" (func $caller_contract (result i32))`,
+        `"cinnabar" "block_height" (func $block_height (result i64))`,
+        `"cinnabar" "block_time" (func $block_time (result i64))`,
+        HOST.gasLeft,
+        HOST.resultRead,
+        HOST.output,
+      ],
+    ),
+  );
+
+  it("gives addresses and ids of 32 bytes", () => {
+    const firstOf = (method: string): number[] => [...new Set(chain.run("a", method).output)];
+    assert.deepEqual(hashes.map(firstOf), [[1], [1], [3], [4]]);
+  });
+
+  it("gives texts through the result register", () => {
+    assert.equal(Buffer.from(chain.run("a", "chain").output).toString(), "small-chain");
+    assert.deepEqual([...chain.run("a", "from").output], [0]);
+  });
+
+  it("gives height, time and the gas left behind the call that asks", () => {
+    const result = chain.run("a", "numbers", { gas: 100_000 });
+    const view = new DataView(result.output.buffer);
+    assert.equal(view.getBigInt64(0, true), 77n);
+    assert.equal(view.getBigInt64(8, true), 1_700_000_000n);
+    // Paid by then: the frame, three calls of 8 + 20, three constants, two stores.
+    assert.equal(view.getBigInt64(16, true), BigInt(100_000 - 3_000 - 3 * 28 - 3 - 2 * 3));
+  });
+});
+
+describe("hashes and signatures", () => {
+  const names = ["sha256", "sm3", "keccak256"] as const;
+  const chain = new SmallChain().deploy(
+    "a",
+    contractWat(
+      `(data (i32.const 0) "message") (data (i32.const 200) "\\01")
+       ${names.map((name) => `(func (export "call_${name}") (call $${name} (i32.const 0) (i32.const 7) (i32.const 4)) (call $output (i32.const 4) (i32.const 32)))`).join("")}
+       (func $check (param $algorithm i32) (param $length i32) (param $signature i32)
+         (i32.store8 (i32.const 8) (call $verify (local.get $algorithm) (i32.const 100) (local.get $length)
+           (local.get $signature) (i32.const 0) (i32.const 7)))
+         (call $output (i32.const 8) (i32.const 1)))
+       (func (export "call_good") (call $check (i32.const 1) (i32.const 32) (i32.const 200)))
+       (func (export "call_bad") (call $check (i32.const 1) (i32.const 32) (i32.const 300)))
+       (func (export "call_length") (call $check (i32.const 1) (i32.const 33) (i32.const 200)))
+       (func (export "call_compressed") (call $check (i32.const 4) (i32.const 33) (i32.const 200)))
+       (func (export "call_zero") (call $check (i32.const 0) (i32.const 32) (i32.const 200)))
+       (func (export "call_five") (call $check (i32.const 5) (i32.const 32) (i32.const 200)))`,
+      [
+        ...names.map((name) => `"cinnabar" "${name}" (func $${name} (param i32 i32 i32))`),
+        `"cinnabar" "signature_verify" (func $verify (param i32 i32 i32 i32 i32 i32) (result i32))`,
+        HOST.output,
+      ],
+    ),
+  );
+
+  it("are those of the machine, over the source even where the target covers it", () => {
+    const message = new TextEncoder().encode("message");
+    for (const name of names) assert.deepEqual(chain.run("a", name).output, testHashes[name](message), name);
+  });
+
+  it("give one bit for a signature, and refuse an algorithm there is not", () => {
+    const gas = 10_000_000;
+    const answer = (method: string): number => chain.run("a", method, { gas }).output[0]!;
+    assert.deepEqual(["good", "bad", "length", "compressed"].map(answer), [1, 0, 0, 1]);
+    for (const method of ["zero", "five"]) expectRefusal(chain, method, "badAlgorithm", { gas });
+  });
+
+  it("cost by algorithm, and the dearest for one that is not listed", () => {
+    const least = (method: string): number => {
+      let low = 0;
+      let high = 10_000_000;
+      while (low < high) {
+        const gas = (low + high) >> 1;
+        if (chain.run("a", method, { gas }).outcome === OUTCOMES.outOfGas) low = gas + 1;
+        else high = gas;
+      }
+      return low;
+    };
+    assert.equal(least("compressed") - least("good"), 3_600_000 - 1_500_000);
+    assert.ok(least("five") > 3_600_000 && least("five") < 3_700_000);
+  });
+});

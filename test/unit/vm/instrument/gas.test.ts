@@ -1,0 +1,172 @@
+/** What a program costs, to the unit: sums made by hand from docs/gas.md, and the counter set and read from outside. */
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { instrument } from "../../../../vm/instrument/instrument.ts";
+import { wat } from "../wat.ts";
+
+type Exports = Record<string, unknown>;
+
+interface Program {
+  readonly id: string;
+  readonly text: string;
+  readonly args?: readonly number[];
+  readonly result?: number;
+  /** The terms of the sum, in the order of execution. */
+  readonly gas: readonly number[];
+}
+
+const START = 1_000_000n;
+
+const PROGRAMS: readonly Program[] = [
+  { id: "an empty function", text: "", gas: [] },
+  { id: "constants and an addition", text: "(drop (i32.add (i32.const 1) (i32.const 2)))", gas: [1 + 1 + 1] },
+  { id: "a declared local", text: "(local i64) (local i32)", gas: [1 + 1] },
+  { id: "blocks, loops and nops", text: "(block (loop (nop) (block)))", gas: [] },
+  { id: "a multiplication", text: "(drop (i64.mul (i64.const 1) (i64.const 2)))", gas: [1 + 1 + 2] },
+  { id: "a division", text: "(drop (i32.rem_u (i32.const 5) (i32.const 2)))", gas: [1 + 1 + 10] },
+  { id: "a load and a store", text: "(i32.store (i32.const 0) (i32.load8_u (i32.const 4)))", gas: [1 + 1 + 3 + 3] },
+  { id: "memory.size", text: "(drop (memory.size))", gas: [3] },
+  { id: "a global", text: "(global.set $g (i32.add (global.get $g) (i32.const 1)))", gas: [2 + 1 + 1 + 2] },
+  { id: "a select", text: "(drop (select (i32.const 1) (i32.const 2) (i32.const 0)))", gas: [3 + 2] },
+  {
+    id: "the arm of an if that is taken",
+    text: "(if (i32.const 1) (then (drop (i32.const 7))) (else (drop (i32.div_u (i32.const 1) (i32.const 1)))))",
+    gas: [1 + 2, 1],
+  },
+  {
+    id: "the other arm",
+    text: "(if (i32.const 0) (then (drop (i32.const 7))) (else (drop (i32.div_u (i32.const 1) (i32.const 1)))))",
+    gas: [1 + 2, 1 + 1 + 10],
+  },
+  {
+    id: "what stands behind a branch that is taken",
+    text: "(block $b (br_if $b (i32.const 1)) (drop (i64.div_u (i64.const 1) (i64.const 1)))) (drop (i32.const 1))",
+    gas: [1 + 2, 1],
+  },
+  {
+    id: "what stands behind a branch that is not taken",
+    text: "(block $b (br_if $b (i32.const 0)) (drop (i64.div_u (i64.const 1) (i64.const 1)))) (drop (i32.const 1))",
+    gas: [1 + 2, 1 + 1 + 10, 1],
+  },
+  {
+    id: "a loop of five turns",
+    text: `(local $n i32) (local.set $n (i32.const 5))
+           (loop $l (br_if $l (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))`,
+    gas: [1, 1 + 1, 5 * (1 + 1 + 1 + 1 + 2)],
+  },
+  {
+    id: "a table of nine targets",
+    text: "(block $a (block $b (br_table $a $a $a $a $a $a $a $a $b $b (i32.const 1))) (drop (i32.const 1)))",
+    gas: [1 + 6 + 2],
+  },
+  {
+    id: "a call and a return in its middle",
+    text: "(drop (call $pick (i32.const 1)))",
+    gas: [1 + 8, 1 + 2, 1 + 1],
+  },
+  { id: "an indirect call", text: "(drop (call_indirect (type $pick) (i32.const 0) (i32.const 0)))", gas: [14, 3, 1] },
+  { id: "a fill of no bytes", text: "(memory.fill (i32.const 0) (i32.const 1) (i32.const 0))", gas: [3 + 30] },
+  { id: "a fill of nine bytes", text: "(memory.fill (i32.const 0) (i32.const 1) (i32.const 9))", gas: [3 + 30, 2] },
+  { id: "a copy of 64 bytes", text: "(memory.copy (i32.const 0) (i32.const 8) (i32.const 64))", gas: [3 + 30, 8] },
+  { id: "a growth of one page", text: "(drop (memory.grow (i32.const 1)))", gas: [1 + 120_000, 20_000] },
+  { id: "a growth that is refused", text: "(drop (memory.grow (i32.const 4)))", gas: [1 + 120_000] },
+];
+
+/** `$pick` returns 5 at once for an argument that is not 0, else 6. */
+function programModule(text: string): Uint8Array {
+  return wat(`(module (memory (export "memory") 1 4) (global $g (mut i32) (i32.const 0))
+    (type $pick (func (param i32) (result i32)))
+    (table 1 1 funcref) (elem (i32.const 0) $pick)
+    (func $pick (type $pick) (if (local.get 0) (then (return (i32.const 5)))) (i32.const 6))
+    (func (export "call_run") ${text}))`);
+}
+
+function exportsOf(code: Uint8Array): Exports {
+  return new WebAssembly.Instance(new WebAssembly.Module(code)).exports as Exports;
+}
+
+describe("the gas of a program", () => {
+  for (const { id, text, gas } of PROGRAMS) {
+    it(`is the sum of what it executes: ${id}`, () => {
+      const exports = exportsOf(instrument(programModule(text)));
+      const counter = exports.__cinnabar_gas as WebAssembly.Global<"i64">;
+      counter.value = START;
+      (exports.call_run as () => void)();
+      const expected = gas.reduce((sum, term) => sum + term, 0);
+      assert.equal(Number(START - counter.value), expected);
+    });
+
+    it(`is enough when it is exact, and leaves a negative counter when it is one less: ${id}`, () => {
+      const expected = gas.reduce((sum, term) => sum + term, 0);
+      const exports = exportsOf(instrument(programModule(text)));
+      const counter = exports.__cinnabar_gas as WebAssembly.Global<"i64">;
+      counter.value = BigInt(expected);
+      (exports.call_run as () => void)();
+      assert.equal(counter.value, 0n);
+      counter.value = BigInt(expected - 1);
+      runToEnd(exports.call_run as () => void);
+      assert.ok(counter.value < 0n);
+    });
+  }
+
+  it("is charged before the work: of a division by zero nothing is given back", () => {
+    const exports = exportsOf(instrument(programModule("(drop (i32.div_u (i32.const 1) (i32.const 0)))")));
+    const counter = exports.__cinnabar_gas as WebAssembly.Global<"i64">;
+    counter.value = 100n;
+    assert.throws(exports.call_run as () => void, WebAssembly.RuntimeError);
+    assert.equal(counter.value, 100n - 12n);
+  });
+});
+
+describe("a length at the edges of 32 bits", () => {
+  const text = "(memory.fill (i32.const 0) (i32.const 0) (i32.load (i32.const 0)))";
+  for (const length of [0, 1, 2 ** 16 - 1, 2 ** 16, 2 ** 31, 2 ** 32 - 1]) {
+    it(`is charged as the unsigned number ${length}`, () => {
+      const exports = exportsOf(instrument(programModule(text)));
+      const counter = exports.__cinnabar_gas as WebAssembly.Global<"i64">;
+      new DataView((exports.memory as WebAssembly.Memory).buffer).setUint32(0, length, true);
+      counter.value = 2n ** 40n;
+      runToEnd(exports.call_run as () => void);
+      assert.equal(Number(2n ** 40n - counter.value), 1 + 1 + 1 + 3 + 30 + Math.ceil(length / 8));
+    });
+  }
+});
+
+describe("the counter from outside", () => {
+  const exports = exportsOf(instrument(programModule("(drop (i32.const 1))")));
+  const reset = exports.__cinnabar_reset as (low: number, high: number, stack: number) => void;
+  const charge = exports.__cinnabar_charge as (low: number, high: number) => number;
+  const gasLow = exports.__cinnabar_gas_low as () => number;
+  const gasHigh = exports.__cinnabar_gas_high as () => number;
+  const counter = exports.__cinnabar_gas as WebAssembly.Global<"i64">;
+
+  it("is set by two halves and read by two halves", () => {
+    reset(-1, 0x1f_ffff, 1_000);
+    assert.equal(counter.value, 2n ** 53n - 1n);
+    assert.equal(gasLow(), -1);
+    assert.equal(gasHigh(), 0x1f_ffff);
+    assert.equal((exports.__cinnabar_stack as WebAssembly.Global<"i32">).value, 1_000);
+  });
+
+  it("is charged by two unsigned halves, which says whether it is negative now", () => {
+    reset(5, 1, 0);
+    assert.equal(charge(5, 1), 0);
+    assert.equal(counter.value, 0n);
+    assert.equal(charge(-1, 0), 1);
+    assert.equal(counter.value, -(2n ** 32n - 1n));
+  });
+
+  it("starts at zero, so that a call that nobody armed ends at its first charge", () => {
+    const fresh = exportsOf(instrument(programModule("(drop (i32.const 1))")));
+    assert.throws(fresh.call_run as () => void, WebAssembly.RuntimeError);
+    assert.ok((fresh.__cinnabar_gas as WebAssembly.Global<"i64">).value < 0n);
+  });
+});
+
+function runToEnd(run: () => void): void {
+  try {
+    run();
+  } catch (error) {
+    assert.ok(error instanceof WebAssembly.RuntimeError);
+  }
+}
