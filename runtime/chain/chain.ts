@@ -443,7 +443,9 @@ class OpenChain implements Chain {
     const block: Block = { header: candidate.header, seal, transactions: candidate.transactions };
     const record: BlockRecord = { block, receipts: candidate.receipts, writes: candidate.writes };
     const payload = encodeBlockRecord(record);
-    this.#positions.push(await this.#log.append(candidate.header.height, payload));
+    // Named before it is pushed: while the append is awaited, a checkpoint that ends replaces the list.
+    const position = await this.#log.append(candidate.header.height, payload);
+    this.#positions.push(position);
     this.#ledger.commit(candidate, seal);
     this.#bytesSinceCheckpoint += payload.length;
     if (this.#writing === undefined && this.#isCheckpointDue(1)) this.#startCheckpoint();
@@ -481,7 +483,10 @@ class OpenChain implements Chain {
     const { height, stateRoot } = head.header;
     const first = this.#checkpointHeight + 1;
     const positions = this.#positions.slice();
-    const position = positions.at(-1)!;
+    const position = positions.at(-1);
+    if (position === undefined || positions.length !== height - this.#checkpointHeight) {
+      throw new NodeError("chain.positions", `${positions.length} positions for the blocks ${first} to ${height}`);
+    }
     const bytes = this.#bytesSinceCheckpoint;
     await this.#store.checkpoint({
       meta: { height, blockHash: head.hash, stateRoot, position, entryCount },

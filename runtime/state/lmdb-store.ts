@@ -6,8 +6,8 @@
  *
  * A checkpoint is one lmdb-js `batch`: one write transaction on lmdb's own thread, synced before it counts. `overlappingSync`
  * is off, because with it (the default on Linux) a promise resolves before the data is on disk and a failing sync is only
- * printed. A failed commit rejects twice, once in the promise and once in `commitError`, which nobody awaits and which would
- * end the process as an unhandled rejection (lmdb 3.5.6, disk full): both are taken here and become one NodeError.
+ * printed. A failed commit (lmdb 3.5.6, disk full) rejects more promises than the one it returned, and one that nobody has
+ * ends the process: that of the batch of the event turn, which is switched off, and `commitError`, which is taken here.
  *
  * Views of a SharedArrayBuffer are copied before lmdb sees them: on Node 20 it stores wrong bytes for them, without an error.
  */
@@ -52,6 +52,7 @@ export class LmdbStore implements Store {
         mapSize: MAP_BYTES,
         pageSize: PAGE_BYTES,
         overlappingSync: false,
+        eventTurnBatching: false,
         maxDbs: 4,
         encoding: "binary",
         keyEncoding: "binary",

@@ -14,7 +14,7 @@ import { LIFECYCLE_ABI } from "../../../../runtime/system/lifecycle-contract.ts"
 import { Rejected } from "../../../../vm/errors.ts";
 import { HOST_REFUSALS, OUTCOMES, SYSTEM_REVERTS } from "../../../../vm/outcome.ts";
 import { encodeScript, puppetModule, type Step } from "../puppet-contract.ts";
-import { admin, deployOf, hashes, idOf, machine, SETTINGS, textOf, transactionOf, utf8 } from "../test-chain.ts";
+import { deployOf, hashes, idOf, machine, SETTINGS, textOf, transactionOf, utf8 } from "../test-chain.ts";
 
 const NAMES = ["pa", "pb", "pc", "pd", "pe", "pf", "pg", "ph", "pi"];
 const CODE = puppetModule();
@@ -188,11 +188,11 @@ test("a contract on the stack cannot be entered again, not even through another"
 
 test("eight frames may stand on one another and no ninth", () => {
   const world = worldWith(NAMES);
-  const nested = (depth: number): Step[] =>
-    NAMES.slice(0, depth).reduceRight<Step[]>((inner, name, index) => {
-      const steps = [put("k", String(depth)), ...inner];
-      return index === 0 ? steps : [callTo(name, steps)];
-    }, []);
+  const nested = (depth: number, level = 0): Step[] => {
+    const here = put("k", String(depth));
+    const below = level + 1;
+    return below === depth ? [here] : [here, callTo(NAMES[below]!, nested(depth, below))];
+  };
   okReceipt(world.execution().add(runOf("pa", nested(8))));
   assert.equal(world.get("ph", "k"), "8");
   const receipt = receiptOf(world.execution().add(runOf("pa", nested(9))));
