@@ -1,10 +1,11 @@
 /**
  * The node as a process.
  *
- *   node dist/node/main.js [--config FILE] [--data FOLDER] [--host HOST] [--port PORT] [--log-level LEVEL] [--print-config]
+ *   node dist/node/main.js [--config FILE] [--data FOLDER] [--host HOST] [--port PORT] [--log-level LEVEL]
+ *                          [--print-config]
  *
- * SIGINT and SIGTERM stop it in order, a second one at once. Exit codes: 0 stopped in order; 1 refused to start (configuration,
- * folder, port), with the reason on stderr as one line of JSON; 70 a fault of the node.
+ * SIGINT and SIGTERM stop it in order, a second one at once. Exit codes: 0 stopped in order; 1 refused to start
+ * (configuration, folder, port), with the reason on stderr as one line of JSON; 70 a fault of the node.
  */
 import { parseArgs } from "node:util";
 import { Rejected } from "../vm/errors.ts";

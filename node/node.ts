@@ -3,12 +3,12 @@
  *
  *   API -> ingest -> accelerator (signatures) -> pool -> producer -> chain (execution, log, store)
  *
- * Start: settings from genesis.json, then the port, so that one in use is found before anything is opened, then the chain,
- * recovered from its log, and last the producer and the state "ready". Stop goes backwards: nothing new is taken, what was
- * taken is finished, then port, chain and accelerator are closed.
+ * Start: settings from genesis.json, then the port, so that one in use is found before anything is opened, then the
+ * chain, recovered from its log, and last the producer and the state "ready". Stop goes backwards: nothing new is
+ * taken, what was taken is finished, then port, chain and accelerator are closed.
  *
- * A fault of the node (NodeError) is never survived. Everything that waits is answered with it, the state is "failed", and
- * `fault` tells the process, whose business it is to end.
+ * A fault of the node (NodeError) is never survived. Everything that waits is answered with it, the state is "failed",
+ * and `fault` tells the process, whose business it is to end.
  */
 import { mkdirSync, rmSync } from "node:fs";
 import type { AddressInfo } from "node:net";
@@ -70,8 +70,8 @@ export interface NodeFile {
 
 /**
  * Resolves to a node that takes transactions. The data folder has a genesis file and the sealer's key.
- * @errors genesis.*, keys.*, node.wrongSealer, api.portInUse, api.badAddress, data.locked, chain.* (Rejected): nothing is left
- *         running; log.*, store.*, chain.rootMismatch (NodeError): the folder is damaged
+ * @errors genesis.*, keys.*, node.wrongSealer, api.portInUse, api.badAddress, data.locked, chain.* (Rejected): nothing
+ * is left running; log.*, store.*, chain.rootMismatch (NodeError): the folder is damaged
  */
 export async function startNode(config: NodeConfig, options: NodeOptions = {}): Promise<Node> {
   const settings = readGenesis(config.dataFolder);

@@ -1,6 +1,6 @@
 /**
- * What a process owes the node in it: to stop it in order when it is told to, and to end when it has failed. An error or a
- * promise that nobody handled ends it too: a process that went on after one could acknowledge what is not so.
+ * What a process owes the node in it: to stop it in order when it is told to, and to end when it has failed. An error
+ * or a promise that nobody handled ends it too: a process that went on after one could acknowledge what is not so.
  */
 import { NodeError } from "../vm/errors.ts";
 import type { Node } from "./node.ts";
@@ -18,8 +18,8 @@ export function endOnUnhandled(): void {
 }
 
 /**
- * Resolves to the exit code when the node was stopped by a signal or failed. Signals count from now on: one that comes while
- * the node starts stops it as soon as it has.
+ * Resolves to the exit code when the node was stopped by a signal or failed. Signals count from now on: one that comes
+ * while the node starts stops it as soon as it has.
  * @errors those of `start`
  */
 export async function runUntilStopped(start: () => Promise<Node>): Promise<number> {

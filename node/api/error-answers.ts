@@ -1,6 +1,6 @@
 /**
- * The one place where an error becomes an answer. Whatever went wrong, the caller gets `application/problem+json` with a code
- * of problems.ts and never a stack, a path of this machine or an engine's text; the log gets the cause.
+ * The one place where an error becomes an answer. Whatever went wrong, the caller gets `application/problem+json` with
+ * a code of problems.ts and never a stack, a path of this machine or an engine's text; the log gets the cause.
  */
 import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";

@@ -1,6 +1,6 @@
 /**
- * What every request has to keep before a route sees it: the exact content type, the method, the size, the JSON limits; and
- * what every answer has: a request id and no cache.
+ * What every request has to keep before a route sees it: the exact content type, the method, the size, the JSON limits;
+ * and what every answer has: a request id and no cache.
  *
  * Content types are compared as whole texts, not parsed: every parser of media types has had a bypass (fastify
  * CVE-2025-32442, CVE-2026-25223), and two spellings are all that clients send.
@@ -98,7 +98,10 @@ export function parseJsonBody(body: Uint8Array): unknown {
   }
 }
 
-/** The paths of `server` answer 405 with `allow` to the methods they have no route for. Call before the routes are added. */
+/**
+ * The paths of `server` answer 405 with `allow` to the methods they have no route for. Call before the routes are
+ * added.
+ */
 export function collectAllowedMethods(server: FastifyInstance): { addOthers(): void } {
   const methodsByPath = new Map<string, Set<string>>();
   server.addHook("onRoute", ({ url, method }) => {

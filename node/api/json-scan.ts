@@ -1,9 +1,10 @@
 /**
  * One pass over the bytes of a JSON body before anything is built from it.
  *
- * `JSON.parse` builds first and asks later: a megabyte of `[` costs a stack, a hundred thousand integer-like keys cost a
- * quadratic hash table (CVE-2026-21717), and `__proto__` is a key like any other to it. The scan knows strings, brackets,
- * commas and colons, nothing else; whether the text is JSON is left to `JSON.parse`, which now works on something bounded.
+ * `JSON.parse` builds first and asks later: a megabyte of `[` costs a stack, a hundred thousand integer-like keys cost
+ * a quadratic hash table (CVE-2026-21717), and `__proto__` is a key like any other to it. The scan knows strings,
+ * brackets, commas and colons, nothing else; whether the text is JSON is left to `JSON.parse`, which now works on
+ * something bounded.
  */
 import type { Rejected } from "../../vm/errors.ts";
 import { type ApiProblem, rejectRequest } from "./problems.ts";

@@ -1,6 +1,6 @@
 /**
- * What the node counts, in the words of Prometheus: prefix, base units, `_total`. Labels are bounded: an outcome, a code, a
- * route's pattern, a method; never an address, a transaction or anything else that a caller can invent.
+ * What the node counts, in the words of Prometheus: prefix, base units, `_total`. Labels are bounded: an outcome, a
+ * code, a route's pattern, a method; never an address, a transaction or anything else that a caller can invent.
  */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 

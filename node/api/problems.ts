@@ -1,9 +1,9 @@
 /**
  * Every problem the API can answer with: code, HTTP status and title, in one table.
  *
- * A problem is `application/problem+json` (RFC 9457). Its `type` is `urn:cinnabar:problem:` and the code, and never changes;
- * people branch on it or on `code`, never on texts. Codes of other rooms (the codec's, a proof's) pass through: they are
- * refusals of input, so they are answered with 400 unless the table says otherwise.
+ * A problem is `application/problem+json` (RFC 9457). Its `type` is `urn:cinnabar:problem:` and the code, and never
+ * changes; people branch on it or on `code`, never on texts. Codes of other rooms (the codec's, a proof's) pass
+ * through: they are refusals of input, so they are answered with 400 unless the table says otherwise.
  */
 
 import { NodeError, Rejected } from "../../vm/errors.ts";

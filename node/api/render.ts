@@ -1,6 +1,6 @@
 /**
- * The chain's values as the API shows them. What a contract's ABI can name is named: results, events, errors, arguments; the
- * bytes stand beside it, because an ABI is the contract's own word about itself.
+ * The chain's values as the API shows them. What a contract's ABI can name is named: results, events, errors,
+ * arguments; the bytes stand beside it, because an ABI is the contract's own word about itself.
  */
 import type { Algorithm } from "../../accel/device.ts";
 import { decodeArguments, decodeEvent, decodeReturn } from "../../runtime/format/abi-codec.ts";

@@ -1,8 +1,8 @@
 /**
  * Shapes of requests and answers: types, validation, serialisation and the OpenAPI document come from these.
  *
- * Bytes are lower-case hex. Integers above 2^53 are decimal strings. Nothing is coerced: a number in a query string is a text
- * of digits, checked by a pattern and read by the route.
+ * Bytes are lower-case hex. Integers above 2^53 are decimal strings. Nothing is coerced: a number in a query string is
+ * a text of digits, checked by a pattern and read by the route.
  */
 import { type Static, type TSchema, Type } from "typebox";
 import { ALGORITHMS, type AlgorithmName } from "../../accel/device.ts";

@@ -1,9 +1,11 @@
 /**
- * The HTTP side of a node: one fastify server whose routes, validation, answers and OpenAPI document come from schemas.ts.
+ * The HTTP side of a node: one fastify server whose routes, validation, answers and OpenAPI document come from
+ * schemas.ts.
  *
- * The server listens before the chain is open, so that a port in use is found at once and `/readyz` can say "not yet"; until
- * then every route that needs the chain is answered with 503. Answers are written by JSON.stringify, not by a serialiser
- * compiled from the schema: that one drops members it was not told of, and a test holds every answer against its schema.
+ * The server listens before the chain is open, so that a port in use is found at once and `/readyz` can say "not yet";
+ * until then every route that needs the chain is answered with 503. Answers are written by JSON.stringify, not by a
+ * serialiser compiled from the schema: that one drops members it was not told of, and a test holds every answer against
+ * its schema.
  */
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import helmet from "@fastify/helmet";
@@ -56,7 +58,9 @@ const KEEP_ALIVE_TIMEOUT_MS = 5_000;
 const URL_PARAMETER_LENGTH_MAX = 128;
 const HEADER_BYTES_MAX = 16 * 1024;
 
-/** An answer of the API is no page: nothing of it is to be run, shown in a frame or loaded. TLS ends before the node. */
+/**
+ * An answer of the API is no page: nothing of it is to be run, shown in a frame or loaded. TLS ends before the node.
+ */
 const HELMET_OPTIONS = {
   hsts: false,
   contentSecurityPolicy: {
@@ -65,10 +69,13 @@ const HELMET_OPTIONS = {
   },
 } as const;
 
-/** The page at /docs loads its own files and asks this node, nobody else. It sets styles on elements, and shows data: images. */
+/**
+ * The page at /docs loads its own files and asks this node, nobody else. It sets styles on elements, and shows data:
+ * images.
+ */
 const PAGE_POLICY =
-  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; " +
-  "font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; " +
+  "connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /** A server with every route, not yet listening. */
 export async function buildServer(options: ServerOptions): Promise<ApiServer> {
@@ -145,8 +152,8 @@ function openApiOptions(software: Software): FastifyDynamicSwaggerOptions {
         title: "Cinnabar node",
         version: software.version,
         description:
-          "Submit signed transactions, read transactions, receipts, blocks, contracts and proofs. Bytes are lower-case " +
-          "hex, integers above 2^53 decimal strings, errors application/problem+json.",
+          "Submit signed transactions, read transactions, receipts, blocks, contracts and proofs. Bytes are " +
+          "lower-case hex, integers above 2^53 decimal strings, errors application/problem+json.",
         license: { name: "Apache-2.0", identifier: "Apache-2.0" },
       },
       tags: [
@@ -163,8 +170,8 @@ function openApiOptions(software: Software): FastifyDynamicSwaggerOptions {
 }
 
 /**
- * The schema as the document shows it: a body that may also come in bytes has a second content. Validation knows one schema
- * only, that of the JSON, because the parser of the bytes makes the same of them.
+ * The schema as the document shows it: a body that may also come in bytes has a second content. Validation knows one
+ * schema only, that of the JSON, because the parser of the bytes makes the same of them.
  */
 function withOctetStream(schema: FastifySchema, config: FastifyContextConfig | undefined): FastifySchema {
   if (config?.accepts?.includes("application/octet-stream") !== true) return schema;

@@ -1,6 +1,9 @@
 /** What a client throws: where it went wrong, the stable code to branch on, and the node's own words. */
 
-/** build: the call could not be made; connect: no answer; submit: refused; commit: not known to be committed; read: a look-up. */
+/**
+ * build: the call could not be made; connect: no answer; submit: refused; commit: not known to be committed; read: a
+ * look-up.
+ */
 export type ClientStage = "build" | "connect" | "submit" | "commit" | "read";
 
 /** Problem details as the node sends them (RFC 9457). */

@@ -1,5 +1,6 @@
 /**
- * A client of a node: calls are described in JSON by the contract's ABI, signed here, and submitted; answers come back decoded.
+ * A client of a node: calls are described in JSON by the contract's ABI, signed here, and submitted; answers come back
+ * decoded.
  *
  *   const client = createClient({ url: "http://127.0.0.1:8710" });
  *   const receipt = await client.send({ contract: "invoice", method: "issue", args: { document } }, key);
@@ -227,8 +228,8 @@ export class Client {
   }
 
   /**
-   * What became of each, in order. They are executed in this order; one that is refused does not stop those behind it. Those
-   * that the node had no room for are sent again.
+   * What became of each, in order. They are executed in this order; one that is refused does not stop those behind it.
+   * Those that the node had no room for are sent again.
    */
   async submitMany(signed: readonly SignedTransaction[], options: SubmitOptions = {}): Promise<BatchOutcome[]> {
     const { limits } = await this.#freshStatus();

@@ -1,8 +1,8 @@
 /**
  * Requests to a node: JSON or bytes out, JSON or text in, every failure a ClientError.
  *
- * What the node asked to be sent again a little later (503 with Retry-After) is sent again, a few times, with growing pauses;
- * nothing else is, because the caller knows better whether a second attempt makes sense.
+ * What the node asked to be sent again a little later (503 with Retry-After) is sent again, a few times, with growing
+ * pauses; nothing else is, because the caller knows better whether a second attempt makes sense.
  */
 import { ClientError, type ClientProblem, type ClientStage } from "./client-error.ts";
 
@@ -45,7 +45,10 @@ export class Http {
     }
   }
 
-  /** @errors client.badUrl, client.unreachable, client.timeout, client.aborted, client.badAnswer, or the code of the node's problem */
+  /**
+   * @errors client.badUrl, client.unreachable, client.timeout, client.aborted, client.badAnswer, or the code of the
+   * node's problem
+   */
   async text(request: HttpRequest): Promise<string> {
     for (let attempt = 1; ; attempt++) {
       const response = await this.#send(request);

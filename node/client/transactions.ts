@@ -1,6 +1,6 @@
 /**
- * Transactions on the sender's side: put together, signed, turned into the bytes that are submitted. Nothing here talks to a
- * node, so that a key can stay on a machine that has no network.
+ * Transactions on the sender's side: put together, signed, turned into the bytes that are submitted. Nothing here talks
+ * to a node, so that a key can stay on a machine that has no network.
  */
 import type { Algorithm } from "../../accel/device.ts";
 import { referenceHashes } from "../../accel/reference/hashes.ts";

@@ -1,4 +1,6 @@
-/** Names inside a data folder, apart from what reads them: a command that only needs a name should not load a validator. */
+/**
+ * Names inside a data folder, apart from what reads them: a command that only needs a name should not load a validator.
+ */
 export const KEYS_FOLDER = "keys";
 export const SEALER_KEY = "sealer";
 export const ADMIN_KEY = "admin";

@@ -22,8 +22,8 @@ export interface OpenedFolder {
 }
 
 /**
- * The folder has a chain: its genesis file, the key that seals its blocks and the key that may deploy. A folder that has one
- * is left as it is, whatever the options say. A crash in the middle leaves keys, which the next call uses.
+ * The folder has a chain: its genesis file, the key that seals its blocks and the key that may deploy. A folder that
+ * has one is left as it is, whatever the options say. A crash in the middle leaves keys, which the next call uses.
  * @errors keys.*, genesis.badFile, codec.*, chain.badSettings
  */
 export function openFolder(dataFolder: string, options: FolderOptions): OpenedFolder {

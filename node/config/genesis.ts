@@ -1,6 +1,6 @@
 /**
- * The genesis file: the settings a chain begins with, as JSON in the data folder. It is written once, and its bytes become
- * block 0; later edits are refused by the chain, which knows the settings it began with.
+ * The genesis file: the settings a chain begins with, as JSON in the data folder. It is written once, and its bytes
+ * become block 0; later edits are refused by the chain, which knows the settings it began with.
  */
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";

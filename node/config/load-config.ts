@@ -1,7 +1,7 @@
 /**
- * Puts a node's configuration together: defaults < JSON file < environment < options, each level over the one before, value
- * by value. The file is JSON; a TOML file is not read. Nothing is ignored: a key that the schema does not know is refused at
- * every level, because a misspelt limit would otherwise be no limit.
+ * Puts a node's configuration together: defaults < JSON file < environment < options, each level over the one before,
+ * value by value. The file is JSON; a TOML file is not read. Nothing is ignored: a key that the schema does not know is
+ * refused at every level, because a misspelt limit would otherwise be no limit.
  *
  * The environment variable of a value is CINNABAR_ and its path in upper snake case: `ingest.pendingMax` is
  * CINNABAR_INGEST_PENDING_MAX. The folder has a short one, CINNABAR_DATA.

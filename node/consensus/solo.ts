@@ -1,14 +1,15 @@
 /**
  * Blocks of a chain with one producer.
  *
- * The loop has no timer: a block is made as soon as a transaction waits, and what arrives while its record is on the way to
- * the disk is the next block. So an idle node answers after one durable append, and a loaded one makes large blocks, which
- * share that append. Who waits for a transaction is told after `produceBlock` has resolved, which is after the record is on
- * disk, and never before. The time of a block is the clock's, or that of the block before where the clock went back.
+ * The loop has no timer: a block is made as soon as a transaction waits, and what arrives while its record is on the
+ * way to the disk is the next block. So an idle node answers after one durable append, and a loaded one makes large
+ * blocks, which share that append. Who waits for a transaction is told after `produceBlock` has resolved, which is
+ * after the record is on disk, and never before. The time of a block is the clock's, or that of the block before where
+ * the clock went back.
  *
- * A failure of the chain is ours, not a transaction's: nothing is retried and nothing is guessed. The transactions of that
- * block are neither committed nor refused as far as anyone can know, so their senders hear that the node failed; at the next
- * start the log says what happened.
+ * A failure of the chain is ours, not a transaction's: nothing is retried and nothing is guessed. The transactions of
+ * that block are neither committed nor refused as far as anyone can know, so their senders hear that the node failed;
+ * at the next start the log says what happened.
  */
 import type { Chain, ProducedBlock } from "../../runtime/chain/chain.ts";
 import type { Receipt } from "../../runtime/format/types.ts";
@@ -100,7 +101,9 @@ function settleAll(pool: Pool, entries: readonly PoolEntry[], block: ProducedBlo
   pool.putBack(crowdedOut);
 }
 
-/** What the chain refuses between ingest and block, in the words of ingest: the sender need not know who looked last. */
+/**
+ * What the chain refuses between ingest and block, in the words of ingest: the sender need not know who looked last.
+ */
 const CHAIN_REFUSALS: Readonly<Record<string, IngestRejection>> = {
   "transaction.duplicate": "duplicate",
   "transaction.expired": "expired",

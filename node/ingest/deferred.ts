@@ -1,4 +1,6 @@
-/** A promise that somebody else settles. Nobody has to wait for it: a refusal that nobody hears is not an unhandled one. */
+/**
+ * A promise that somebody else settles. Nobody has to wait for it: a refusal that nobody hears is not an unhandled one.
+ */
 export class Deferred<T> {
   readonly promise: Promise<T>;
   readonly resolve: (value: T) => void;

@@ -1,9 +1,10 @@
 /**
  * The door of the node: bytes become a waiting transaction, or a refusal that says why.
  *
- * The checks run from the cheapest to the dearest and stop at the first that fails: room, size, form, chain, gas, expiry,
- * duplicate, contract and method and arguments by the ABI, and last the signature, which goes to the accelerator in batches.
- * All of them are a courtesy to the sender: the chain decides again when the block is made, against the state it then has.
+ * The checks run from the cheapest to the dearest and stop at the first that fails: room, size, form, chain, gas,
+ * expiry, duplicate, contract and method and arguments by the ABI, and last the signature, which goes to the
+ * accelerator in batches. All of them are a courtesy to the sender: the chain decides again when the block is made,
+ * against the state it then has.
  */
 import type { Hashes, SignatureDevice } from "../../accel/device.ts";
 import type { Chain } from "../../runtime/chain/chain.ts";

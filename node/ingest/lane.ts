@@ -1,6 +1,6 @@
 /**
- * The lane of a transaction: by its contract and the object it is about, so that one object's transactions meet in one lane.
- * Placement changes the time and never the result, so the hash needs to be quick and even, not strong.
+ * The lane of a transaction: by its contract and the object it is about, so that one object's transactions meet in one
+ * lane. Placement changes the time and never the result, so the hash needs to be quick and even, not strong.
  */
 import { LANE_COUNT } from "../../accel/device.ts";
 

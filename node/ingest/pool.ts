@@ -1,12 +1,13 @@
 /**
  * The transactions between their arrival and their block, in the order of arrival.
  *
- * An entry enters the queue before its signature is known, so that the order of blocks is the order of arrival and not the
- * order in which the accelerator answers: who sends two transactions in order has them executed in order. The head of the
- * queue waits for its verdict, at most one batch of one lane; the accelerator works on those behind it meanwhile.
+ * An entry enters the queue before its signature is known, so that the order of blocks is the order of arrival and not
+ * the order in which the accelerator answers: who sends two transactions in order has them executed in order. The head
+ * of the queue waits for its verdict, at most one batch of one lane; the accelerator works on those behind it
+ * meanwhile.
  *
- * An entry counts against the bounds from `add` to `settle`: also while its block is made, so that a slow disk is felt as
- * back-pressure at the door and not as memory.
+ * An entry counts against the bounds from `add` to `settle`: also while its block is made, so that a slow disk is felt
+ * as back-pressure at the door and not as memory.
  */
 import type { Receipt, Transaction } from "../../runtime/format/types.ts";
 import { Deferred } from "./deferred.ts";

@@ -1,6 +1,7 @@
 /**
- * Every reason for which ingest refuses a transaction. A refused transaction was never executed: it has no receipt and no
- * effect, and only its sender hears of it. The code is `ingest.` and the key of the table; codes are added, never changed.
+ * Every reason for which ingest refuses a transaction. A refused transaction was never executed: it has no receipt and
+ * no effect, and only its sender hears of it. The code is `ingest.` and the key of the table; codes are added, never
+ * changed.
  */
 import { Rejected, type RejectedDetails } from "../../vm/errors.ts";
 

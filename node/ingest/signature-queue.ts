@@ -1,11 +1,11 @@
 /**
  * Signature checks on the way to the accelerator, in batches that size themselves.
  *
- * One batch of a lane is under way at a time, and what arrives meanwhile is the lane's next batch. So an idle node sends one
- * item at once, and a loaded one sends full batches, without a timer and without a tuning knob but the largest batch. The
- * first item of an idle lane waits for the end of the event loop's current round, so that a burst that arrived together goes
- * together. Back-pressure is the device's: a lane without room waits for `whenReady`, and the pool's bound, which counts
- * these items too, shuts the door.
+ * One batch of a lane is under way at a time, and what arrives meanwhile is the lane's next batch. So an idle node
+ * sends one item at once, and a loaded one sends full batches, without a timer and without a tuning knob but the
+ * largest batch. The first item of an idle lane waits for the end of the event loop's current round, so that a burst
+ * that arrived together goes together. Back-pressure is the device's: a lane without room waits for `whenReady`, and
+ * the pool's bound, which counts these items too, shuts the door.
  */
 import { SignatureBatchBuilder } from "../../accel/batch.ts";
 import type { Algorithm, SignatureBatch, SignatureDevice } from "../../accel/device.ts";

@@ -1,7 +1,8 @@
 /**
  * Key files: one JSON file a key, readable by its owner only, created whole or not at all.
  *
- * The secret is not encrypted: the file's mode is its protection, so a file that others may read is refused, as ssh does.
+ * The secret is not encrypted: the file's mode is its protection, so a file that others may read is refused, as ssh
+ * does.
  */
 import { mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";

@@ -40,8 +40,8 @@ export function addTransactionRoutes(server: ApiServer, options: ServerOptions):
         tags,
         summary: "Submit one signed transaction.",
         description:
-          "200 when the record of its block is on disk, whatever the outcome in the receipt; 202 when its signature is " +
-          "good and it waits. As application/octet-stream the body is the transaction's bytes.",
+          "200 when the record of its block is on disk, whatever the outcome in the receipt; 202 when its " +
+          "signature is good and it waits. As application/octet-stream the body is the transaction's bytes.",
         consumes: ["application/json", "application/octet-stream"],
         body: submitBodySchema,
         querystring: submitQuerySchema,

@@ -423,7 +423,7 @@ describe("a request that is refused", () => {
     });
   }
 
-  it("because the transaction was there before is answered with ingest.duplicate, and is one all the same", async () => {
+  it("because the transaction was there before is answered with ingest.duplicate, and runs once", async () => {
     const signed = await changed({});
     assert.equal((await post(signed)).status, 200);
     const problem = assertProblem(await post(signed), 409, "ingest.duplicate");

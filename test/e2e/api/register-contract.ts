@@ -1,5 +1,6 @@
 /**
- * A contract for tests of the node, put together byte by byte, so that they need no compiler: a register of numbers by number.
+ * A contract for tests of the node, put together byte by byte, so that they need no compiler: a register of numbers by
+ * number.
  *
  *   put(key, value)   stores and emits `Put`
  *   get(key)          the value, or error 7 `register.absent`
@@ -7,7 +8,8 @@
  *   trap()            an instruction that traps
  *   spin()            a loop without end
  *
- * Memory: 0 the storage's name as its key begins, 8 the key, 32 the event's name, 40 the error's text, 64 input and results.
+ * Memory: 0 the storage's name as its key begins, 8 the key, 32 the event's name, 40 the error's text, 64 input and
+ * results.
  */
 import { encodeAbi } from "../../../runtime/format/abi.ts";
 import { ABI_SECTION, type ContractAbi } from "../../../runtime/format/contract-abi.ts";

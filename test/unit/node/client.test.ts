@@ -130,7 +130,7 @@ describe("a client", () => {
     assert.equal(second.seen.length, 3);
   });
 
-  it("splits many transactions by the node's limits, sends a long one alone in bytes, and keeps their order", async () => {
+  it("splits many by the node's limits, sends a long one alone in bytes, and keeps the order", async () => {
     const { client, seen } = clientOf(({ body }) => {
       if (typeof body !== "string") return { body: committed("alone") };
       const { transactions } = JSON.parse(body) as { readonly transactions: readonly string[] };

@@ -117,7 +117,7 @@ describe("the producer of a chain with one producer", () => {
     await producer.stop();
   });
 
-  it("gives each transaction its own receipt, refuses the refused, and lets the crowded out wait for the next block", async () => {
+  it("gives each its own receipt, refuses the refused, and lets the crowded out wait", async () => {
     const blocks: string[] = [];
     const { producer, add } = createProducer(async (transactions) => {
       blocks.push(namesOf(transactions));
