@@ -103,7 +103,7 @@ export const HOST_FUNCTIONS: readonly HostFunction[] = [
     result: null,
     cost: { base: 100, perByte: { length: 1 } },
     writes: false,
-    doc: "Ends the frame with a revert: all its effects are undone, gas is what ran. `code` below 0xffff0000 (a reserved one is recorded as 0xffff0001); the message is UTF-8, invalid bytes become U+FFFD, cut to 1 KiB.",
+    doc: "Ends the frame with a revert: all its effects are undone, gas is what ran. `code` below 0xffff0000, or 0xffff0002 for arguments that do not decode (another reserved one is recorded as 0xffff0001); the message is UTF-8, invalid bytes become U+FFFD, cut to 1 KiB.",
     refusals: ["outsideMemory"],
   }),
   row({

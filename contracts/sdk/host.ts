@@ -19,8 +19,9 @@ export declare function output_write(source: u32, length: u32): void;
 export declare function result_read(target: u32): void;
 
 /**
- * Ends the frame with a revert: all its effects are undone, gas is what ran. `code` below 0xffff0000 (a reserved one is
- * recorded as 0xffff0001); the message is UTF-8, invalid bytes become U+FFFD, cut to 1 KiB.
+ * Ends the frame with a revert: all its effects are undone, gas is what ran. `code` below 0xffff0000, or 0xffff0002 for
+ * arguments that do not decode (another reserved one is recorded as 0xffff0001); the message is UTF-8, invalid bytes
+ * become U+FFFD, cut to 1 KiB.
  */
 export declare function revert(code: u32, message: u32, length: u32): void;
 

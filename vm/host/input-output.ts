@@ -35,8 +35,7 @@ export function inputOutputFunctions(host: HostState) {
     revert(code: number, message: number, length: number): void {
       const frame = currentFrame(host);
       const text = wellFormedUtf8(guestView(frame, message, length), LIMITS.revertMessageBytes);
-      const own = code >>> 0;
-      frame.end(OUTCOMES.revert, own < REVERT_CODE_RESERVED ? own : SYSTEM_REVERTS.abort, text);
+      frame.end(OUTCOMES.revert, revertCode(code >>> 0), text);
     },
 
     abort(message: number, _fileName: number, _line: number, _column: number): void {
@@ -46,9 +45,18 @@ export function inputOutputFunctions(host: HostState) {
   };
 }
 
+/** A contract's own code stands; of the system's it may only say that its arguments do not decode. */
+function revertCode(code: number): number {
+  const isItsOwn = code < REVERT_CODE_RESERVED || code === SYSTEM_REVERTS.badArguments;
+  return isItsOwn ? code : SYSTEM_REVERTS.abort;
+}
+
 const LENGTH_BYTES = 4;
 
-/** The message of an AssemblyScript string: UTF-16 at the address, its length in bytes in front of it. Address 0 is null. */
+/**
+ * The message of an AssemblyScript string: UTF-16 at the address, its length in bytes in front of it. Address 0 is
+ * null.
+ */
 function abortText(frame: Frame, message: number): Uint8Array {
   if (message === 0) return EMPTY_BYTES;
   if (message < LENGTH_BYTES) frame.refuse("outsideMemory");

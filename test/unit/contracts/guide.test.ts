@@ -1,0 +1,43 @@
+/** docs/contracts.md says what is true: its contract compiles and does what it looks like; its tables have every decorator. */
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { packageRoot } from "../../../contracts/compiler/package-root.ts";
+import { builtContract } from "../../../contracts/testing/built-contract.ts";
+import { createTestChain } from "../../../contracts/testing/test-chain.ts";
+import { compileFiles } from "./compile-text.ts";
+
+const read = (...path: string[]): string => readFileSync(join(packageRoot(), ...path), "utf8");
+const guide = read("docs", "contracts.md");
+
+test("the guide's contract compiles and sells each seat once", async () => {
+  const source = /```ts\n([\s\S]*?)```/.exec(guide)![1]!;
+  const module = await compileFiles({ "index.ts": source });
+  const chain = createTestChain();
+  assert.equal(chain.deploy(module).error, null);
+  assert.equal(chain.call("tickets", "buy", { seat: "A1" }, { sender: "ann" }).error, null);
+  const second = chain.call("tickets", "buy", { seat: "A1" }, { sender: "bob" });
+  assert.deepEqual(second.error, { code: 1, name: "seat.taken", message: "seat A1 is sold" });
+  assert.equal(chain.view("tickets", "holder", ["A1"]).result, chain.address("ann"));
+  assert.equal(chain.view("tickets", "holder", ["A2"]).result, null);
+});
+
+test("the guide names every decorator the editor knows", () => {
+  const declared = [...read("contracts", "sdk", "decorators.d.ts").matchAll(/^declare function (\w+)/gm)];
+  assert.ok(declared.length > 8);
+  for (const [, name] of declared) assert.ok(guide.includes(`\`@${name}`), name);
+});
+
+test("the READMEs of the contracts list every coded error and every method of their ABI", () => {
+  for (const name of ["invoice", "payment", "trade"]) {
+    const readme = read("contracts", name, "README.md");
+    const { abi } = builtContract(name);
+    for (const error of abi.errors) {
+      const isInRange = error.code >= 1010 && error.code <= 1017;
+      const isOwn = error.code < 0xfffe_0000 && !isInRange;
+      if (isOwn) assert.ok(readme.includes(`| ${error.code} | \`${error.name}\` |`), `${name}: ${error.name}`);
+    }
+    for (const method of abi.methods) assert.ok(readme.includes(`${method.name}(`), `${name}: ${method.name}`);
+  }
+});
