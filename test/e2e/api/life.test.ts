@@ -224,14 +224,12 @@ describe("the node as a process", () => {
     });
   }
 
-  for (const signal of ["SIGTERM", "SIGINT"] as const) {
-    it(`stops in order with code 0 at ${signal}`, async () => {
-      const { folder } = newFolder();
-      const ended = await run(["--data", folder, "--port", "0"], signal);
-      assert.deepEqual(ended, { code: 0, stderr: "" });
-      assert.equal(existsSync(join(folder, "node.json")), false);
-    });
-  }
+  it("stops in order with code 0 when it is told to", async () => {
+    const { folder } = newFolder();
+    const ended = await run(["--data", folder, "--port", "0"], "SIGTERM");
+    assert.deepEqual(ended, { code: 0, stderr: "" });
+    assert.equal(existsSync(join(folder, "node.json")), false);
+  });
 
   it("ends with code 1 and the reason as JSON when it may not start", async () => {
     const folder = temporaryFolder();
@@ -242,8 +240,6 @@ describe("the node as a process", () => {
     const noSense = await run(["--prot", "1"]);
     assert.equal(noSense.code, 1);
     assert.equal((JSON.parse(noSense.stderr) as { code: string }).code, "config.badArguments");
-    const noPort = await run(["--port", "x"]);
-    assert.equal((JSON.parse(noPort.stderr) as { code: string }).code, "config.badValue");
   });
 
   it("ends with code 70 when its folder is damaged", async () => {
