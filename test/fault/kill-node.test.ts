@@ -126,7 +126,7 @@ async function checkFolder(node: RunningNode, acknowledged: readonly ImportedDoc
   assert.equal(bytesToHex(replayed.stateRoot), header.stateRoot);
 }
 
-test(`after ${kills} kills (KILLS, SEED=${seed}) no acknowledged transaction is missing and the root is the replay's`, async (t) => {
+test(`${kills} kills (SEED=${seed}): no acknowledged transaction is missing, the root is the replay's`, async (t) => {
   const random = randomFrom(seed);
   const key = loadOrCreateKey(join(data, "keys"), "importer");
   const acknowledged: ImportedDocument[] = [];
