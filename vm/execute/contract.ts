@@ -1,9 +1,9 @@
 /**
  * Contracts ready to run: admitted, instrumented, admitted again, compiled, with instances at hand.
  *
- * Everything here can be made again from the original bytes at any time and changes nothing but the time a call takes. A
- * machine holds contracts under the hash of their original bytes; instrumenter version and schedule are fixed for a machine,
- * so they are not part of the key inside of it.
+ * Everything here can be made again from the original bytes at any time and changes nothing but the time a call
+ * takes. A machine holds contracts under the hash of their original bytes; instrumenter version and schedule are
+ * fixed for a machine, so they are not part of the key inside of it.
  */
 import { admit, admitInstrumented, type ModuleFacts, type Reason } from "../admission/admit.ts";
 import type { GasSchedule } from "../gas/schedule.ts";

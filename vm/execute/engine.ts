@@ -1,13 +1,13 @@
 /**
  * The engine, and the only place that reads what it throws.
  *
- * Three things can come out of a contract's code: our own sentinel (a host function ended the frame), a trap, or something the
- * engine says about itself: it has no stack or no memory left, or it failed. The last is never the contract's doing, because the
- * meters stop a contract long before, and never a result: it is a fault of the node. Only types decide; no text of the engine is
- * read or kept.
+ * Three things can come out of a contract's code: our own sentinel (a host function ended the frame), a trap, or
+ * something the engine says about itself: it has no stack or no memory left, or it failed. The last is never the
+ * contract's doing, because the meters stop a contract long before, and never a result: it is a fault of the node.
+ * Only types decide; no text of the engine is read or kept.
  *
- * Checked on Node 20.20 (V8 11.3): every trap of the core specification is a WebAssembly.RuntimeError, an exhausted stack and
- * exhausted memory are RangeErrors.
+ * Checked on Node 20.20 (V8 11.3): every trap of the core specification is a WebAssembly.RuntimeError, an exhausted
+ * stack and exhausted memory are RangeErrors.
  */
 import { NodeError } from "../errors.ts";
 

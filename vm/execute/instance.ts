@@ -1,14 +1,15 @@
 /**
  * One instance of an instrumented contract, and how it is made like new again.
  *
- * What a call can leave behind is the memory, the mutable globals and nothing else: the profile has no instruction that changes
- * a table, drops a segment or keeps a reference. Globals are set to their initial constants by the module's own reset function,
- * which also arms the meters. The memory is written over with a copy of the first instance's, zeros behind its last other
- * byte. An instance whose memory has grown cannot be made smaller and is not used again.
+ * What a call can leave behind is the memory, the mutable globals and nothing else: the profile has no instruction
+ * that changes a table, drops a segment or keeps a reference. Globals are set to their initial constants by the
+ * module's own reset function, which also arms the meters. The memory is written over with a copy of the first
+ * instance's, zeros behind its last other byte. An instance whose memory has grown cannot be made smaller and is not
+ * used again.
  *
- * A trap leaves nothing else behind either, so an instance is used again after one. To throw it away would cost a hundred
- * times the call (a new instance reserves its address space anew), which a contract could make its callers pay for with traps
- * at the price of small calls.
+ * A trap leaves nothing else behind either, so an instance is used again after one. To throw it away would cost a
+ * hundred times the call (a new instance reserves its address space anew), which a contract could make its callers
+ * pay for with traps at the price of small calls.
  */
 import { NodeError } from "../errors.ts";
 import type { Guest } from "../host/frame.ts";

@@ -1,8 +1,8 @@
 /**
  * The machine: contracts by code hash, and one call of one method from its arguments to its outcome.
  *
- * A call takes an instance as new, arms its meters, runs the method, and reads how it ended from the counters first, because
- * they are the only witnesses that every engine agrees on:
+ * A call takes an instance as new, arms its meters, runs the method, and reads how it ended from the counters first,
+ * because they are the only witnesses that every engine agrees on:
  *
  *   the gas counter is negative    out of gas, whatever else happened
  *   a host function ended it       what that function noted: revert, refused host call, callee failed
@@ -10,12 +10,13 @@
  *   it trapped                     trap
  *   it returned                    ok, with the bytes it wrote
  *
- * Revert, callee failed and ok cost what ran; the others the whole limit. Whatever is neither of these (the engine is out of
- * stack or memory, the environment threw) is a fault of the node: it is thrown as a NodeError and there is no result.
+ * Revert, callee failed and ok cost what ran; the others the whole limit. Whatever is neither of these (the engine is
+ * out of stack or memory, the environment threw) is a fault of the node: it is thrown as a NodeError and there is no
+ * result.
  *
- * Calls nest when the environment runs a callee on the same machine. All frames of a transaction share one stack budget: a
- * callee starts with what its caller has left, less a share for the host's own frames between them, so that eight contracts on
- * one another need no more of the engine's stack than one.
+ * Calls nest when the environment runs a callee on the same machine. All frames of a transaction share one stack
+ * budget: a callee starts with what its caller has left, less a share for the host's own frames between them, so that
+ * eight contracts on one another need no more of the engine's stack than one.
  */
 import type { Hashes, SignatureVerifier } from "../../accel/device.ts";
 import { NodeError, Rejected } from "../errors.ts";
@@ -47,8 +48,8 @@ export interface Machine {
   readonly scheduleHash: Uint8Array;
   readonly instrumenterVersion: number;
   /**
-   * The contract of these bytes is ready to run and kept, the one used longest ago let go if there are too many; or every
-   * reason why it is refused. The same bytes again cost a hash.
+   * The contract of these bytes is ready to run and kept, the one used longest ago let go if there are too many; or
+   * every reason why it is refused. The same bytes again cost a hash.
    */
   load(code: Uint8Array): LoadResult;
   /** The contract with this hash of its original bytes, if it is still kept. */
@@ -56,7 +57,8 @@ export interface Machine {
   /**
    * The outcome of one call of `method` with the argument bytes `input` and at most `gasLimit` gas.
    * A method the contract does not have is a revert with SYSTEM_REVERTS.unknownMethod that used no gas.
-   * @errors Rejected gas.limit (not a safe integer of 0 or more); NodeError: any fault of the node, also of the environment
+   * @errors Rejected gas.limit (not a safe integer of 0 or more); NodeError: any fault of the node, also of the
+   *   environment
    */
   run(
     contract: LoadedContract,

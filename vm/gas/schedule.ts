@@ -1,10 +1,11 @@
 /**
  * The gas schedule: what every instruction and every piece of the host's own work costs, as data.
  *
- * One gas is about one nanosecond of the slower tier of the engine on the machine in docs/gas.md, rounded up; what the host does
- * for the guest is priced from measured worst cases with a margin of two or more. The costs of host functions stand beside
- * their signatures in vm/abi.ts. Both together have one canonical text and one hash, and the hash is in every block header:
- * two nodes that charge differently cannot agree on a block. A changed number is a new version, never an edit.
+ * One gas is about one nanosecond of the slower tier of the engine on the machine in docs/gas.md, rounded up; what
+ * the host does for the guest is priced from measured worst cases with a margin of two or more. The costs of host
+ * functions stand beside their signatures in vm/abi.ts. Both together have one canonical text and one hash, and the
+ * hash is in every block header: two nodes that charge differently cannot agree on a block. A changed number is a new
+ * version, never an edit.
  */
 import { HOST_FUNCTIONS, type HostFunction } from "../abi.ts";
 
@@ -28,8 +29,8 @@ const COSTS_1 = {
     gas: 1,
     unit: "instruction",
     covers:
-      "i32.const i64.const local.get local.set local.tee br return unreachable, i32 and i64: eqz eq ne lt gt le ge clz ctz " +
-      "popcnt add sub and or xor shl shr rotl rotr wrap extend",
+      "i32.const i64.const local.get local.set local.tee br return unreachable, and of i32 and i64 " +
+      "eqz eq ne lt gt le ge clz ctz popcnt add sub and or xor shl shr rotl rotr wrap extend",
     reason: "At most one or two machine instructions and one stack slot in the baseline tier.",
   },
   branchIf: {
@@ -164,13 +165,14 @@ export interface GasSchedule {
 export const SCHEDULE_1: GasSchedule = { version: 1, costs: COSTS_1 };
 
 /**
- * The schedule as text, one cost a line, in byte order of the names: exactly the numbers that decide what a call costs, and
- * none of the words around them. ASCII, lines end in LF.
+ * The schedule as text, one cost a line, in byte order of the names: exactly the numbers that decide what a call
+ * costs, and none of the words around them. ASCII, lines end in LF.
  */
 export function scheduleText(schedule: GasSchedule, hostFunctions: readonly HostFunction[] = HOST_FUNCTIONS): string {
   const costs = Object.entries(schedule.costs).map(([name, cost]) => `cost ${name} ${cost.gas}\n`);
   const host = hostFunctions.map((row) => `host ${row.module}.${row.name}${hostCostText(row)}\n`);
-  return `cinnabar gas schedule ${schedule.version}\n${costs.sort(compareAscii).join("")}${host.sort(compareAscii).join("")}`;
+  const lines = [...costs.sort(compareAscii), ...host.sort(compareAscii)];
+  return `cinnabar gas schedule ${schedule.version}\n${lines.join("")}`;
 }
 
 /** The hash of the canonical text by the given SHA-256: 32 bytes. */

@@ -1,6 +1,7 @@
 /**
- * Calls of other contracts. The callee runs in a frame and checkpoint of its own, behind the environment; what it used of its
- * gas is charged here, whether or not it succeeded. A caller always keeps a share back, so that it can act on a failure.
+ * Calls of other contracts. The callee runs in a frame and checkpoint of its own, behind the environment; what it
+ * used of its gas is charged here, whether or not it succeeded. A caller always keeps a share back, so that it can
+ * act on a failure.
  */
 import { NodeError } from "../errors.ts";
 import { LIMITS } from "../limits.ts";

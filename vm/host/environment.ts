@@ -29,10 +29,10 @@ export interface CallRequest {
 /**
  * The world as one frame sees it: the only way out of the vm room.
  *
- * All functions are total and synchronous. Keys are the contract's own (1..512 bytes, the runtime adds the contract), values
- * at most 65536 bytes; the vm has checked lengths, charged gas and refused writes of a read-only frame before it calls.
- * Byte arrays given to the environment are fresh copies that it may keep; those it returns must not be written to.
- * A thrown error is a fault of the node and stops it.
+ * All functions are total and synchronous. Keys are the contract's own (1..512 bytes, the runtime adds the contract),
+ * values at most 65536 bytes; the vm has checked lengths, charged gas and refused writes of a read-only frame before
+ * it calls. Byte arrays given to the environment are fresh copies that it may keep; those it returns must not be
+ * written to. A thrown error is a fault of the node and stops it.
  */
 export interface HostEnvironment {
   readonly context: CallContext;
@@ -44,9 +44,9 @@ export interface HostEnvironment {
   storageDelete(key: Uint8Array): boolean;
   emitEvent(name: string, data: Uint8Array): void;
   /**
-   * Runs the callee in its own frame and checkpoint; its effects are undone when it fails. Depth and re-entrancy are the
-   * runtime's to check: it answers with outcome refusedHostCall (HOST_REFUSALS.callDepth or .reentrancy, gasUsed 0),
-   * which the vm turns into the caller's own refused host call.
+   * Runs the callee in its own frame and checkpoint; its effects are undone when it fails. Depth and re-entrancy are
+   * the runtime's to check: it answers with outcome refusedHostCall (HOST_REFUSALS.callDepth or .reentrancy, gasUsed
+   * 0), which the vm turns into the caller's own refused host call.
    */
   call(request: CallRequest): CallResult;
 }

@@ -1,10 +1,10 @@
 /**
  * One running call of one contract, as the host functions see it, and how a host function ends it.
  *
- * The host functions are made once per machine and find their frame through `HostState`: calls are synchronous and properly
- * nested, so the innermost frame is always the one whose contract called. A host function that ends the frame notes how and
- * throws FRAME_ENDED, which unwinds the contract's code; the machine knows it by identity. It is one object for all, because
- * it carries nothing.
+ * The host functions are made once per machine and find their frame through `HostState`: calls are synchronous and
+ * properly nested, so the innermost frame is always the one whose contract called. A host function that ends the
+ * frame notes how and throws FRAME_ENDED, which unwinds the contract's code; the machine knows it by identity. It is
+ * one object for all, because it carries nothing.
  */
 import type { Hashes, SignatureVerifier } from "../../accel/device.ts";
 import type { HostFunction } from "../abi.ts";
@@ -50,8 +50,8 @@ export class Frame {
   }
 
   /**
-   * The whole memory of the contract. Taken anew when it has grown: growing detaches the buffer, and a detached view has
-   * length 0 (WebAssembly JavaScript Interface, "refresh the memory buffer").
+   * The whole memory of the contract. Taken anew when it has grown: growing detaches the buffer, and a detached view
+   * has length 0 (WebAssembly JavaScript Interface, "refresh the memory buffer").
    */
   get memory(): Uint8Array {
     if (this.#bytes.length === 0 && this.guest.memory !== null) this.#bytes = new Uint8Array(this.guest.memory.buffer);

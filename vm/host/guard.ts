@@ -1,7 +1,7 @@
 /**
- * The border behind which errors are ours: what the environment, the hashes or the verifier throw is a fault of the node,
- * whatever its type. Without it a WebAssembly.RuntimeError from a kernel of the accelerator would pass for a trap of the
- * contract.
+ * The border behind which errors are ours: what the environment, the hashes or the verifier throw is a fault of the
+ * node, whatever its type. Without it a WebAssembly.RuntimeError from a kernel of the accelerator would pass for a
+ * trap of the contract.
  */
 import type { Hashes, SignatureVerifier } from "../../accel/device.ts";
 import { NodeError } from "../errors.ts";

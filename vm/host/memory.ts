@@ -1,6 +1,7 @@
 /**
- * The one place where an address of a contract becomes bytes. Addresses and lengths arrive as i32 and are unsigned; the sum is
- * made in numbers, where it cannot wrap. A range must lie inside the memory even when it is empty, as in the bulk instructions.
+ * The one place where an address of a contract becomes bytes. Addresses and lengths arrive as i32 and are unsigned;
+ * the sum is made in numbers, where it cannot wrap. A range must lie inside the memory even when it is empty, as in
+ * the bulk instructions.
  */
 import type { Frame } from "./frame.ts";
 

@@ -1,8 +1,9 @@
 /**
  * The ABI table bound to its implementations: what an instance is given as imports.
  *
- * All host functions check in the same order: the gas was charged by the module itself; then whether the frame may write; then
- * each argument in the order of the parameters, its length before its place in memory before its content; then the work.
+ * All host functions check in the same order: the gas was charged by the module itself; then whether the frame may
+ * write; then each argument in the order of the parameters, its length before its place in memory before its content;
+ * then the work.
  */
 import { HOST_FUNCTIONS } from "../abi.ts";
 import { NodeError } from "../errors.ts";

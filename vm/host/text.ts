@@ -1,7 +1,7 @@
 /**
- * Text that a contract hands out: names, which must be plain ASCII, and messages, which become well-formed UTF-8 of bounded
- * length whatever the contract wrote. Written out here rather than left to a decoder of the platform, because the bytes go
- * into receipts.
+ * Text that a contract hands out: names, which must be plain ASCII, and messages, which become well-formed UTF-8 of
+ * bounded length whatever the contract wrote. Written out here rather than left to a decoder of the platform, because
+ * the bytes go into receipts.
  */
 import type { Frame } from "./frame.ts";
 import { guestView } from "./memory.ts";
@@ -49,8 +49,8 @@ export function guestName(frame: Frame, address: number, length: number, rule: N
 }
 
 /**
- * The text of UTF-8 bytes as well-formed UTF-8: each maximal part of an invalid sequence becomes U+FFFD (the rule of the
- * WHATWG Encoding Standard), cut behind the last whole character that fits in `bytesMax`.
+ * The text of UTF-8 bytes as well-formed UTF-8: each maximal part of an invalid sequence becomes U+FFFD (the rule of
+ * the WHATWG Encoding Standard), cut behind the last whole character that fits in `bytesMax`.
  */
 export function wellFormedUtf8(bytes: Uint8Array, bytesMax: number): Uint8Array {
   const writer = new Utf8Writer(bytesMax);
@@ -113,7 +113,9 @@ class Utf8Writer {
   }
 }
 
-/** The character at a position and the bytes it takes; for an invalid sequence U+FFFD and its maximal valid beginning. */
+/**
+ * The character at a position and the bytes it takes; for an invalid sequence U+FFFD and its maximal valid beginning.
+ */
 function decodeUtf8(bytes: Uint8Array, start: number): { code: number; length: number } {
   const lead = bytes[start]!;
   if (lead < 0x80) return { code: lead, length: 1 };

@@ -1,6 +1,6 @@
 /**
- * binaryen keeps its options for the whole process, and the contract compiler uses the same copy. What we read and write must
- * not depend on what someone set before, so our own are set around every use, and the others' put back.
+ * binaryen keeps its options for the whole process, and the contract compiler uses the same copy. What we read and
+ * write must not depend on what someone set before, so our own are set around every use, and the others' put back.
  */
 import binaryen from "binaryen";
 

@@ -1,9 +1,9 @@
 /**
  * Which cost of the schedule an expression of binaryen's tree has.
  *
- * Every instruction of the source is exactly one node of the tree, so the costs of the nodes are the costs of the source. The
- * nodes that are not instructions cost nothing: unnamed blocks, and the scratch locals with which binaryen holds an operand
- * that lies below a statement (their indices are behind the function's own locals).
+ * Every instruction of the source is exactly one node of the tree, so the costs of the nodes are the costs of the
+ * source. The nodes that are not instructions cost nothing: unnamed blocks, and the scratch locals with which
+ * binaryen holds an operand that lies below a statement (their indices are behind the function's own locals).
  */
 import binaryen from "binaryen";
 import type { CostName, GasSchedule } from "../gas/schedule.ts";

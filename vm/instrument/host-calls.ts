@@ -1,16 +1,16 @@
 /**
- * Puts a function of the module's own in the place of each import: it charges what the ABI table says can be known before the
- * call, checks, and calls the import. No work of the host is reached with a negative counter.
+ * Puts a function of the module's own in the place of each import: it charges what the ABI table says can be known
+ * before the call, checks, and calls the import. No work of the host is reached with a negative counter.
  *
  *     gas -= base + sum(perByte[p] * p, each p unsigned) + byValue
  *     if (gas < 0) unreachable
  *     call import
  *
- * A length is below 2^32 and a cost below 2^21, so one call adds less than 2^60 however many lengths it has, and the counter,
- * which is below 2^53 and above -2^33 wherever a charge begins, cannot wrap.
+ * A length is below 2^32 and a cost below 2^21, so one call adds less than 2^60 however many lengths it has, and the
+ * counter, which is below 2^53 and above -2^33 wherever a charge begins, cannot wrap.
  *
- * The function takes the import's name inside binaryen's module, so that calls, table entries, exports and references all
- * reach it; the import gets a new name.
+ * The function takes the import's name inside binaryen's module, so that calls, table entries, exports and references
+ * all reach it; the import gets a new name.
  */
 import binaryen from "binaryen";
 import { HOST_FUNCTIONS, type HostFunction } from "../abi.ts";

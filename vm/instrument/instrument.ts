@@ -1,9 +1,9 @@
 /**
  * Instrumentation: an admitted module becomes one that meters itself.
  *
- * The result computes what the source computes, until it is out of gas or of stack: then it traps with a negative counter, by
- * which the host tells the one from the other and both from a trap of the contract's own. The full rule, with the numbers and
- * how the counters are set and read from outside, is docs/gas.md. Before and after, in short:
+ * The result computes what the source computes, until it is out of gas or of stack: then it traps with a negative
+ * counter, by which the host tells the one from the other and both from a trap of the contract's own. The full rule,
+ * with the numbers and how the counters are set and read from outside, is docs/gas.md. Before and after, in short:
  *
  *     (func $sum (param $n i32) (result i32)          (func $sum (param $n i32) (result i32)
  *       (local $s i32)                                  (local $s i32) (local $result i32)
@@ -20,8 +20,8 @@
  *                                                       stack += 116
  *                                                       (local.get $result))
  *
- * The counter is a global here, looked at where an endless run would have to pass (function entries, heads of loops) and in
- * front of everything the host does.
+ * The counter is a global here, looked at where an endless run would have to pass (function entries, heads of loops)
+ * and in front of everything the host does.
  *
  *   source.ts            what binaryen is given to read
  *   regions.ts, cost.ts  which instructions are charged together, and how much
@@ -29,8 +29,8 @@
  *   host-calls.ts        what stands in front of each import
  *   meters.ts            counters, their functions and exports, the gate of memory.grow
  *
- * binaryen reads and writes, and nothing else: no pass of its optimizer ever runs, and its options are pinned. The same bytes
- * under the same version give the same bytes.
+ * binaryen reads and writes, and nothing else: no pass of its optimizer ever runs, and its options are pinned. The
+ * same bytes under the same version give the same bytes.
  */
 import binaryen from "binaryen";
 import { admit, type ModuleFacts } from "../admission/admit.ts";
@@ -96,6 +96,7 @@ export function instrumentAdmitted(
     return withPinnedOptions(() => rewriteModule(withoutCustomSections(bytes), facts, schedule, options));
   } catch (error) {
     if (error instanceof Rejected) throw error;
+    if (!(options.profile ?? true)) throw new Rejected("instrument.unsupported", "the module cannot be instrumented");
     throw new NodeError("instrument.failed", "an admitted module could not be instrumented", { cause: error });
   }
 }

@@ -2,8 +2,8 @@
  * The part of binaryen that the instrumenter uses, with types: binaryen's own declarations leave out the accessors of
  * expressions, which are the only way to change a child in place.
  *
- * Nothing here decides anything. `childrenOf` is the one list of what an expression contains, in the order of evaluation; an
- * expression that is not in it cannot be looked into (see regions.ts for what follows from that).
+ * Nothing here decides anything. `childrenOf` is the one list of what an expression contains, in the order of
+ * evaluation; an expression that is not in it cannot be looked into (see regions.ts for what follows from that).
  */
 import binaryen from "binaryen";
 

@@ -10,8 +10,8 @@
  *     bulk(length) -> length         charges for `length` bytes
  *     grow(pages) -> i32             what memory.grow has become
  *
- * All but the last two are exported under the reserved prefix, so that the host needs no BigInt on its way in and out. Halves
- * of 32 bits instead of one i64 for the same reason.
+ * All but the last two are exported under the reserved prefix, so that the host needs no BigInt on its way in and
+ * out. Halves of 32 bits instead of one i64 for the same reason.
  */
 import binaryen from "binaryen";
 import type { GasSchedule } from "../gas/schedule.ts";
@@ -47,7 +47,9 @@ export interface MeterOptions {
   /** Gas before anyone has set it. Zero in a contract: a call that was not armed ends at its first charge. */
   readonly initialGas: bigint;
   readonly stackBytes: number;
-  /** Most pages memory.grow may reach, and whether a refusal of the engine below it is a fault (it is, in a contract). */
+  /**
+   * Most pages memory.grow may reach, and whether a refusal of the engine below it is a fault (it is, in a contract).
+   */
   readonly memory: { readonly name: string; readonly pagesMax: number; readonly isFaultBelow: boolean } | null;
 }
 
@@ -185,8 +187,8 @@ function addBulk(module: binaryen.Module, code: MeterCode, schedule: GasSchedule
 }
 
 /**
- * memory.grow: -1 at once when the maximum would be passed; else the pages are charged, and what the engine then says is
- * either the old size or a fault of the node. A program without a profile may see the engine's -1.
+ * memory.grow: -1 at once when the maximum would be passed; else the pages are charged, and what the engine then says
+ * is either the old size or a fault of the node. A program without a profile may see the engine's -1.
  */
 function addGrow(
   module: binaryen.Module,

@@ -1,16 +1,16 @@
 /**
  * Which instructions are charged together, and where.
  *
- * A region is a straight run of instructions: when its first is executed, all of them are, unless one traps. It is charged
- * before its first instruction. Regions begin
+ * A region is a straight run of instructions: when its first is executed, all of them are, unless one traps. It is
+ * charged before its first instruction. Regions begin
  *   - where a function begins,
  *   - where the body of a loop begins,
  *   - where an arm of an `if` begins, and behind its `end`,
  *   - behind the `end` of a block that some branch names,
  *   - behind `br_if`, `call` and `call_indirect`.
- * Behind `br`, `br_table`, `return` and `unreachable` nothing is executed up to the next of these places, and nothing is
- * charged. That a region ends with a call makes the sum exact wherever a contract can end by its own will: when a host function
- * ends the frame with a revert, exactly what ran has been charged.
+ * Behind `br`, `br_table`, `return` and `unreachable` nothing is executed up to the next of these places, and nothing
+ * is charged. That a region ends with a call makes the sum exact wherever a contract can end by its own will: when a
+ * host function ends the frame with a revert, exactly what ran has been charged.
  *
  *     i32.const 1            ;; region A: 1 + 1 + 2 = 4
  *     local.get 0
@@ -24,8 +24,8 @@
  *     end
  *     i32.add                ;; region E: 1
  *
- * This file finds the places; rewrite.ts puts the charges there. Larger regions (the cheapest path first, the rest on the
- * dearer arms) would save charges, and would make the rule harder to write a second time.
+ * This file finds the places; rewrite.ts puts the charges there. Larger regions (the cheapest path first, the rest on
+ * the dearer arms) would save charges, and would make the rule harder to write a second time.
  */
 import binaryen from "binaryen";
 import { Rejected } from "../errors.ts";
@@ -167,8 +167,8 @@ class RegionWalk {
 }
 
 /**
- * binaryen names a few table instructions without letting us look into them. None is in the profile; in conformance mode they
- * are charged without their operands, and refused when an operand holds anything that has to be rewritten.
+ * binaryen names a few table instructions without letting us look into them. None is in the profile; in conformance
+ * mode they are charged without their operands, and refused when an operand holds anything that has to be rewritten.
  */
 function checkOpaque(expression: ExpressionRef): void {
   const text = binaryen.emitText(expression);

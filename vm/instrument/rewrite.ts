@@ -14,10 +14,11 @@
  *       stack += FRAME
  *       (local.get $result))
  *
- * where in BODY' every `return` is a branch to $exit, the body of a loop begins with `gas -= N; if (gas < 0) unreachable`, the
- * other regions begin with `gas -= N`, memory.grow is a call of the gate and the length of a bulk instruction goes through the
- * function that charges for it. An operand that a charge has to come behind (the result of a call) is put into a scratch local
- * and taken out again; there is one per type, because nothing stands between the two but the charge.
+ * where in BODY' every `return` is a branch to $exit, the body of a loop begins with `gas -= N; if (gas < 0)
+ * unreachable`, the other regions begin with `gas -= N`, memory.grow is a call of the gate and the length of a bulk
+ * instruction goes through the function that charges for it. An operand that a charge has to come behind (the result
+ * of a call) is put into a scratch local and taken out again; there is one per type, because nothing stands between
+ * the two but the charge.
  */
 import binaryen from "binaryen";
 import type { FunctionFact } from "../admission/facts.ts";

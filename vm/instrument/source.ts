@@ -1,6 +1,6 @@
 /**
- * The bytes of a module without its custom sections, as the instrumenter reads them: names that a contract gives its functions
- * must not meet ours, and must not change a byte of the result.
+ * The bytes of a module without its custom sections, as the instrumenter reads them: names that a contract gives its
+ * functions must not meet ours, and must not change a byte of the result.
  */
 
 const HEADER_BYTES = 8;

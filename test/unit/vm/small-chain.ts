@@ -1,4 +1,7 @@
-/** A chain of a few lines for tests of the vm: contracts by name, one map of state with a checkpoint per frame, a log of effects. */
+/**
+ * A chain of a few lines for tests of the vm: contracts by name, one map of state with a checkpoint per frame, a log
+ * of effects.
+ */
 import { createHash } from "node:crypto";
 import type { Hashes, SignatureVerifier } from "../../../accel/device.ts";
 import { createMachine, type LoadedContract, type Machine } from "../../../vm/execute/machine.ts";

@@ -1,4 +1,7 @@
-/** Modules from WebAssembly text, so that a test shows the program it is about. The text is written as it stands, unoptimised. */
+/**
+ * Modules from WebAssembly text, so that a test shows the program it is about. The text is written as it stands,
+ * unoptimised.
+ */
 import binaryen from "binaryen";
 
 const FEATURES = binaryen.Features.MutableGlobals | binaryen.Features.SignExt | binaryen.Features.BulkMemory;

@@ -1,4 +1,6 @@
-/** Calls from contract to contract: gas, failures caught and not caught, depth and re-entry, the shared stack budget. */
+/**
+ * Calls from contract to contract: gas, failures caught and not caught, depth and re-entry, the shared stack budget.
+ */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { type CallResult, HOST_REFUSALS, OUTCOMES, SYSTEM_REVERTS } from "../../../../vm/outcome.ts";

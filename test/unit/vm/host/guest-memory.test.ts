@@ -1,6 +1,6 @@
 /**
- * Every host function that takes an address, called by a contract with addresses and lengths at the edges of 32 bits: the
- * answer is a result or a stated refusal, never anything else, and nothing outside the memory is read or written.
+ * Every host function that takes an address, called by a contract with addresses and lengths at the edges of 32 bits:
+ * the answer is a result or a stated refusal, never anything else, and nothing outside the memory is read or written.
  */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
@@ -85,7 +85,10 @@ function checkCall(chain: SmallChain, row: HostFunction, range: Range, address: 
   }
 }
 
-/** Bytes read or written at the address where no parameter says. The result register is empty; `abort` of 0 reads nothing. */
+/**
+ * Bytes read or written at the address where no parameter says. The result register is empty; `abort` of 0 reads
+ * nothing.
+ */
 function fixedLength(row: HostFunction, range: Range, inputLength: number): number {
   if (row.name === "input_read") return inputLength;
   if (row.name === "result_read" || row.name === "abort") return 0;

@@ -4,6 +4,8 @@ import { HOST_REFUSALS, OUTCOMES } from "../../../../vm/outcome.ts";
 import { SmallChain, testHashes } from "../small-chain.ts";
 import { contractWat, HOST } from "../wat.ts";
 
+const OUTPUT_HASH = "(call $output (i32.const 8) (i32.const 32))";
+
 type Refusal = keyof typeof HOST_REFUSALS;
 
 function expectRefusal(chain: SmallChain, method: string, refusal: Refusal, options = {}): void {
@@ -129,11 +131,13 @@ describe("the context", () => {
   const chain = new SmallChain().deploy(
     "a",
     contractWat(
-      `${hashes.map((name) => `(func (export "call_${name}") (call $${name} (i32.const 8)) (call $output (i32.const 8) (i32.const 32)))`).join("")}
+      `${hashes.map((name) => `(func (export "call_${name}") (call $${name} (i32.const 8)) ${OUTPUT_HASH})`).join("")}
        (func (export "call_chain") (local $n i32) (local.set $n (call $chain_id)) (call $result_read (i32.const 8))
          (call $output (i32.const 8) (local.get $n)))
-       (func (export "call_from") (i32.store8 (i32.const 0) (call $caller_contract)) (call $output (i32.const 0) (i32.const 1)))
-       (func (export "call_numbers") (i64.store (i32.const 0) (call $block_height)) (i64.store (i32.const 8) (call $block_time))
+       (func (export "call_from")
+         (i32.store8 (i32.const 0) (call $caller_contract)) (call $output (i32.const 0) (i32.const 1)))
+       (func (export "call_numbers")
+         (i64.store (i32.const 0) (call $block_height)) (i64.store (i32.const 8) (call $block_time))
          (i64.store (i32.const 16) (call $gas_left)) (call $output (i32.const 0) (i32.const 24)))`,
       [
         ...hashes.map((name) => `"cinnabar" "${name}" (func $${name} (param i32))`),
@@ -174,7 +178,12 @@ describe("hashes and signatures", () => {
     "a",
     contractWat(
       `(data (i32.const 0) "message") (data (i32.const 200) "\\01")
-       ${names.map((name) => `(func (export "call_${name}") (call $${name} (i32.const 0) (i32.const 7) (i32.const 4)) (call $output (i32.const 4) (i32.const 32)))`).join("")}
+       ${names
+         .map(
+           (name) => `(func (export "call_${name}")
+         (call $${name} (i32.const 0) (i32.const 7) (i32.const 8)) ${OUTPUT_HASH})`,
+         )
+         .join("")}
        (func $check (param $algorithm i32) (param $length i32) (param $signature i32)
          (i32.store8 (i32.const 8) (call $verify (local.get $algorithm) (i32.const 100) (local.get $length)
            (local.get $signature) (i32.const 0) (i32.const 7)))

@@ -126,7 +126,8 @@ describe("the instrumenter", () => {
 });
 
 describe("the deepest expressions that are admitted", () => {
-  // The depth of each is a little below or above the limit; the library that reads them must have room for several times that.
+  // The depth of each is a little below or above the limit; the library that reads them must have room for several
+  // times that.
   const shapes: Readonly<Record<string, (count: number) => string>> = {
     "operators on one operand": (count) => nest(count, "(i32.eqz ", ")"),
     "operators nested to the left": (count) => nest(count, "(i32.add ", " (local.get 0))"),
