@@ -29,9 +29,14 @@ interface WaitQuery {
   readonly timeoutMs?: string;
 }
 
-export function addTransactionRoutes(server: ApiServer, options: ServerOptions): void {
-  const tags = ["transactions"];
+const tags = ["transactions"];
 
+export function addTransactionRoutes(server: ApiServer, options: ServerOptions): void {
+  addSubmitRoutes(server, options);
+  addReadRoutes(server, options);
+}
+
+function addSubmitRoutes(server: ApiServer, options: ServerOptions): void {
   server.post(
     "/v1/transactions",
     {
@@ -77,7 +82,9 @@ export function addTransactionRoutes(server: ApiServer, options: ServerOptions):
       return { results: await Promise.all(results) };
     },
   );
+}
 
+function addReadRoutes(server: ApiServer, options: ServerOptions): void {
   server.get(
     "/v1/transactions/:id",
     {
