@@ -1,10 +1,10 @@
 /**
- * The public WebAssembly test suite (version 2.0, 2022-11) run twice, as it is and through the instrumenter: every module,
- * result, trap and exhaustion must be the same. Values of vectors cannot pass through JavaScript; their commands are left
- * out on both sides.
+ * The public WebAssembly test suite (version 2.0, 2022-11) run twice, as it is and through the instrumenter: every
+ * module, result, trap and exhaustion must be the same. Values of vectors cannot pass through JavaScript; their
+ * commands are left out on both sides.
  *
- * Needs Debian's `wabt` (wast2json) and `tar`; the archive is `../shared/vectors/wasm-testsuite`. By default the scripts that
- * are not about vectors; FULL=1 runs all.
+ * Needs Debian's `wabt` (wast2json) and `tar`; the archive is `../shared/vectors/wasm-testsuite`. By default the
+ * scripts that are not about vectors; FULL=1 runs all.
  */
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
@@ -17,8 +17,8 @@ import { instrument } from "../../vm/instrument/instrument.ts";
 
 const ARCHIVE = "../shared/vectors/wasm-testsuite/core-3a04b2cf-2022-11-09.tar.gz";
 /**
- * binaryen cannot read a declarative element segment that table.init names. The profile has neither; the module and the one
- * command that needs it are known to be missing.
+ * binaryen cannot read a declarative element segment that table.init names. The profile has neither; the module and
+ * the one command that needs it are known to be missing.
  */
 const KNOWN_DIFFERENCES = ["elem.wast:333", "elem.wast:341"];
 const GAS = 2n ** 62n;

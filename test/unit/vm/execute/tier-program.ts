@@ -1,12 +1,14 @@
 /**
- * Programs whose native frames, branches and arithmetic differ most between the tiers of the engine; prints how each call
- * ended and what it cost. Run by tiers.test.ts in processes with different tiers, whose outputs must be the same.
+ * Programs whose native frames, branches and arithmetic differ most between the tiers of the engine; prints how each
+ * call ended and what it cost. Run by tiers.test.ts in processes with different tiers, whose outputs must be the
+ * same.
  */
 import { setFlagsFromString } from "node:v8";
 import { SmallChain } from "../small-chain.ts";
 import { contractWat, HOST } from "../wat.ts";
 
-// Set here and not on the command line, where it would have the whole of binaryen compiled by the optimising tier first.
+// Set here and not on the command line, where it would have the whole of binaryen compiled by the optimising tier
+// first.
 if (process.argv.includes("optimising-tier")) setFlagsFromString("--no-liftoff");
 
 const range = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
@@ -40,7 +42,8 @@ const RECURSIONS: Readonly<Record<string, { readonly functions: string; readonly
   },
   indirect: {
     functions: `(type $t (func (param i64))) (table 1 1 funcref) (elem (i32.const 0) $r)
-      (func $r (type $t) (if (i64.ne (local.get 0) (i64.const 0)) (then (call_indirect (type $t) (local.get 0) (i32.const 0)))))`,
+      (func $r (type $t) (if (i64.ne (local.get 0) (i64.const 0))
+        (then (call_indirect (type $t) (local.get 0) (i32.const 0)))))`,
   },
   mutual: {
     functions: `(func $r (param i64) (if (i64.ne (local.get 0) (i64.const 0)) (then (call $s (local.get 0)))))
@@ -74,7 +77,8 @@ function note(chain: SmallChain, method: string, gas: number): void {
 for (const [id, { functions, extraParams = 0 }] of Object.entries(RECURSIONS)) {
   const extra = ZERO.repeat(extraParams);
   const code = contractWat(`(global $s (mut i64) (i64.const 0)) ${functions}
-    (func (export "call_one") (call $r (i64.const 0) ${extra})) (func (export "call_deep") (call $r (i64.const 1) ${extra}))`);
+    (func (export "call_one") (call $r (i64.const 0) ${extra}))
+    (func (export "call_deep") (call $r (i64.const 1) ${extra}))`);
   const chain = new SmallChain().deploy("a", code);
   report.push(id);
   // Often enough for the engine to compile again what is hot; the calls before and behind must not differ.
@@ -94,7 +98,8 @@ const MIX = contractWat(
        (if (i64.eqz (i64.and (local.get $h) (i64.const 7))) (then
          (local.set $h (i64.load32_s (i32.and (i32.wrap_i64 (local.get $h)) (i32.const 0xfff8))))))
        (block $odd (br_if $odd (i32.and (i32.popcnt (local.get $n)) (i32.const 1)))
-         (local.set $h (i64.div_s (local.get $h) (i64.sub (i64.const 0) (i64.extend8_s (i64.or (local.get $h) (i64.const 3)))))))
+         (local.set $h (i64.div_s (local.get $h)
+           (i64.sub (i64.const 0) (i64.extend8_s (i64.or (local.get $h) (i64.const 3)))))))
        (br_if $l (i32.lt_u (local.tee $n (i32.add (local.get $n) (i32.const 1))) (i32.const 200000))))
      (i64.store (i32.const 0) (local.get $h)) (call $output (i32.const 0) (i32.const 8)))`,
   [HOST.output],
@@ -112,7 +117,8 @@ for (let floor = 1; floor <= 8; floor++) {
       `(data (i32.const 16) "c${floor + 1}m")
        (func $down (param i64) (result i64)
          (if (i64.eqz (local.get 0)) (then
-           (drop (call $try_call (i32.const 16) (i32.const 2) (i32.const 18) (i32.const 1) (i32.const 0) (i32.const 0) (i64.const -1)))
+           (drop (call $try_call (i32.const 16) (i32.const 2) (i32.const 18) (i32.const 1)
+             (i32.const 0) (i32.const 0) (i64.const -1)))
            (call $result_read (i32.const 32)) (return (i64.load8_u (i32.const 32)))))
          (i64.add (call $down (i64.sub (local.get 0) (i64.const 1))) (i64.const 256)))
        (func (export "call_m") (i64.store (i32.const 64) (call $down (i64.const 240)))

@@ -1,6 +1,6 @@
 /**
- * The same calls in the baseline tier alone, in the optimising tier alone, as the engine mixes them, and on a worker's stack:
- * outcomes, gas and outputs are equal, and no native limit shows.
+ * The same calls in the baseline tier alone, in the optimising tier alone, as the engine mixes them, and on a
+ * worker's stack: outcomes, gas and outputs are equal, and no native limit shows.
  */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
