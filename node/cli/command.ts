@@ -10,7 +10,7 @@ import { NodeError, Rejected } from "../../vm/errors.ts";
 import { ClientError } from "../client/client-error.ts";
 import { EXIT, type ExitCode, UsageError } from "./exit-codes.ts";
 import { cleanText } from "./table.ts";
-import { createTerminal, type Terminal } from "./terminal.ts";
+import { createTerminal, type Output, type Terminal } from "./terminal.ts";
 
 export interface CommandText {
   /** Name and arguments: "receipt <id>". */
@@ -28,9 +28,10 @@ export interface CommonOptions {
   readonly json?: boolean;
 }
 
-/** Where a finished command leaves its exit code; commander's actions return nothing. */
-export interface ExitHolder {
+/** What the commands of one command line share: where they write, and where they leave the exit code. */
+export interface CommandLine {
   code: ExitCode;
+  readonly output: Output;
 }
 
 export type Action<Options> = (
@@ -59,11 +60,11 @@ export function addCommand(parent: Command, text: CommandText): Command {
 }
 
 /** The command runs `action` with its positional arguments (a variadic one spread at the end). */
-export function runs<Options>(command: Command, exit: ExitHolder, action: Action<Options>): void {
+export function runs<Options>(command: Command, line: CommandLine, action: Action<Options>): void {
   command.action(async () => {
     const options = command.optsWithGlobals() as Options & CommonOptions;
     const args = command.processedArgs.flat().filter((value): value is string => typeof value === "string");
-    exit.code = await runAction(createTerminal({ json: options.json === true }), (terminal) =>
+    line.code = await runAction(createTerminal(options.json === true, line.output), (terminal) =>
       action(terminal, args, options),
     );
   });

@@ -1,7 +1,7 @@
 /** The command line: `cinnabar COMMAND`. Builds the commands, runs the one that is asked for, sets the exit code. */
 import { Command, CommanderError } from "commander";
 import { readSoftware } from "../version.ts";
-import { type ExitHolder, sayError } from "./command.ts";
+import { type CommandLine, sayError } from "./command.ts";
 import { registerBuild } from "./commands/build.ts";
 import { registerCheck } from "./commands/check.ts";
 import { registerImport } from "./commands/import.ts";
@@ -14,7 +14,7 @@ import { registerStart } from "./commands/start.ts";
 import { registerTx } from "./commands/tx.ts";
 import { registerVerify } from "./commands/verify.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
-import { createTerminal } from "./terminal.ts";
+import { createTerminal, type Output, processOutput } from "./terminal.ts";
 
 /** In the order of the help. */
 const COMMANDS = [
@@ -31,7 +31,7 @@ const COMMANDS = [
   registerKeys,
 ];
 
-function createProgram(exit: ExitHolder): Command {
+function createProgram(line: CommandLine): Command {
   const software = readSoftware();
   const program = new Command("cinnabar")
     .description("Invoices, trade documents and payments on a chain of WebAssembly contracts.")
@@ -39,8 +39,9 @@ function createProgram(exit: ExitHolder): Command {
     .helpOption("-h, --help", "show this help")
     .helpCommand("help [command]", "show the help of a command")
     .showHelpAfterError("(the same command with --help shows how)")
+    .configureOutput({ writeOut: line.output.out, writeErr: line.output.err })
     .exitOverride();
-  for (const register of COMMANDS) register(program, exit);
+  for (const register of COMMANDS) register(program, line);
   program.addHelpText(
     "after",
     "\nExit codes: 0 ok, 1 refused or a negative answer, 2 wrong usage, 70 a failure of ours",
@@ -49,15 +50,15 @@ function createProgram(exit: ExitHolder): Command {
 }
 
 /** Runs a command line (without node and script); resolves to its exit code. */
-export async function runCommandLine(argv: readonly string[]): Promise<ExitCode> {
-  const exit: ExitHolder = { code: EXIT.ok };
+export async function runCommandLine(argv: readonly string[], output: Output = processOutput): Promise<ExitCode> {
+  const line: CommandLine = { code: EXIT.ok, output };
   try {
-    const program = createProgram(exit);
+    const program = createProgram(line);
     await program.parseAsync([...argv], { from: "user" });
-    return exit.code;
+    return line.code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-    return sayError(createTerminal({ json: argv.includes("--json") }), error);
+    return sayError(createTerminal(argv.includes("--json"), output), error);
   }
 }
 

@@ -15,6 +15,14 @@ export interface Progress {
   stop(): void;
 }
 
+/** Where text goes: the process's streams, or a test's. */
+export interface Output {
+  out(text: string): void;
+  err(text: string): void;
+  /** Whether a person reads `out` and `err` on a terminal. */
+  readonly isTerminal: { readonly out: boolean; readonly err: boolean };
+}
+
 export interface Terminal {
   /** True when results are JSON, one value a line. */
   readonly json: boolean;
@@ -40,18 +48,24 @@ export function toJson(value: unknown, indent?: number): string {
   return JSON.stringify(value, replace, indent);
 }
 
-function wantsColours(json: boolean): boolean {
+export const processOutput: Output = {
+  out: (text) => process.stdout.write(text),
+  err: (text) => process.stderr.write(text),
+  isTerminal: { out: process.stdout.isTTY === true, err: process.stderr.isTTY === true },
+};
+
+function wantsColours(json: boolean, output: Output): boolean {
   const { NO_COLOR, CINNABAR_NO_COLOR, TERM } = process.env;
   const refused = (NO_COLOR ?? "") !== "" || (CINNABAR_NO_COLOR ?? "") !== "" || TERM === "dumb";
-  return !json && !refused && process.stdout.isTTY === true;
+  return !json && !refused && output.isTerminal.out;
 }
 
-function startProgress(title: string): Progress {
-  if (process.stderr.isTTY !== true || process.env.TERM === "dumb") return { update() {}, stop() {} };
+function startProgress(output: Output, title: string): Progress {
+  if (!output.isTerminal.err || process.env.TERM === "dumb") return { update() {}, stop() {} };
   let frame = 0;
   let text = "";
   const draw = (): void => {
-    process.stderr.write(`\r\u001b[2K${FRAMES[frame % FRAMES.length]} ${title} ${text}`);
+    output.err(`\r\u001b[2K${FRAMES[frame % FRAMES.length]} ${title} ${text}`);
     frame += 1;
   };
   const timer = setInterval(draw, FRAME_MS);
@@ -62,25 +76,24 @@ function startProgress(title: string): Progress {
     },
     stop() {
       clearInterval(timer);
-      process.stderr.write("\r\u001b[2K");
+      output.err("\r\u001b[2K");
     },
   };
 }
 
-export function createTerminal(options: { readonly json: boolean }): Terminal {
-  const { json } = options;
+export function createTerminal(json: boolean, output: Output): Terminal {
   return {
     json,
-    colours: picocolors.createColors(wantsColours(json)),
+    colours: picocolors.createColors(wantsColours(json, output)),
     line(text = "") {
-      if (!json) process.stdout.write(`${text}\n`);
+      if (!json) output.out(`${text}\n`);
     },
     value(value) {
-      if (json) process.stdout.write(`${toJson(value)}\n`);
+      if (json) output.out(`${toJson(value)}\n`);
     },
     note(text) {
-      process.stderr.write(`${text}\n`);
+      output.err(`${text}\n`);
     },
-    progress: startProgress,
+    progress: (title) => startProgress(output, title),
   };
 }

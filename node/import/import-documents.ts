@@ -9,6 +9,7 @@
  * document is one that the chain keeps. Whether figures agree is not decided here.
  */
 
+import { setImmediate } from "node:timers/promises";
 import { NodeError, Rejected } from "../../vm/errors.ts";
 import type { ReceiptView } from "../api/schemas.ts";
 import type { BatchOutcome, Client } from "../client/client.ts";
@@ -70,11 +71,22 @@ function refused(file: string, rule: string, message: string): ImportedDocument 
   return { file, status: "refused", rule, message };
 }
 
+/**
+ * Lets the process hear what happened meanwhile. Reading a large document takes seconds, in which the node may have
+ * closed an idle connection; a request on it would fail. Two turns, because the first may come before the next look at
+ * the sockets.
+ */
+async function letEventsIn(): Promise<void> {
+  await setImmediate();
+  await setImmediate();
+}
+
 async function readAndSign(file: string, options: ImportOptions): Promise<Ready | ImportedDocument> {
   try {
     const read = await readDocumentFile(file, options.bytesMax ?? DOCUMENT_BYTES_MAX);
     const bytes = options.prepare === undefined ? read : options.prepare(read);
     const document = parseDocument(bytes);
+    await letEventsIn();
     const args = toInvoiceArguments(document, bytes);
     const gas = options.gasLimit === undefined ? {} : { gasLimit: options.gasLimit };
     const signed = await options.client.sign({ contract: "invoice", method: "issue", args, ...gas }, options.key);

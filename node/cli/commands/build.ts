@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import type { Command } from "commander";
 import type { BuildSummary } from "../../../contracts/compiler/build-all.ts";
-import { addCommand, type ExitHolder, runs } from "../command.ts";
+import { addCommand, type CommandLine, runs } from "../command.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { type Column, formatCount, formatTable } from "../table.ts";
 import type { Terminal } from "../terminal.ts";
@@ -47,7 +47,7 @@ async function build(terminal: Terminal, entries: readonly string[], options: Bu
   return EXIT.ok;
 }
 
-export function registerBuild(program: Command, exit: ExitHolder): void {
+export function registerBuild(program: Command, line: CommandLine): void {
   const command = addCommand(program, {
     usage: "build [entry...]",
     summary: "compile contracts to NAME.wasm and NAME.abi.json",
@@ -57,5 +57,5 @@ export function registerBuild(program: Command, exit: ExitHolder): void {
     examples: ["cinnabar build", "cinnabar build my-contract/index.ts -o out"],
     refusedWhen: "a contract does not compile or would not be admitted",
   }).option("-o, --output <folder>", "where they are written (default: build)");
-  runs<BuildOptions>(command, exit, build);
+  runs<BuildOptions>(command, line, build);
 }

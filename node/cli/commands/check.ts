@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { admit } from "../../../vm/admission/admit.ts";
 import { Rejected } from "../../../vm/errors.ts";
-import { addCommand, type ExitHolder, runs } from "../command.ts";
+import { addCommand, type CommandLine, runs } from "../command.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { cleanText, formatTable } from "../table.ts";
 import type { Terminal } from "../terminal.ts";
@@ -53,12 +53,12 @@ async function check(terminal: Terminal, files: readonly string[]): Promise<Exit
   return isAccepted ? EXIT.ok : EXIT.refused;
 }
 
-export function registerCheck(program: Command, exit: ExitHolder): void {
+export function registerCheck(program: Command, line: CommandLine): void {
   const command = addCommand(program, {
     usage: "check <file...>",
     summary: "say whether the chain would take a WebAssembly module, and every reason if not",
     examples: ["cinnabar check build/invoice.wasm", "cinnabar check *.wasm --json"],
     refusedWhen: "a module is refused",
   });
-  runs(command, exit, check);
+  runs(command, line, check);
 }

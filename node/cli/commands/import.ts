@@ -11,7 +11,7 @@ import {
 } from "../../import/import-documents.ts";
 import { DOCUMENT_BYTES_MAX } from "../../import/read-file.ts";
 import { loadOrCreateKey } from "../../keys/keystore.ts";
-import { addCommand, type ExitHolder, numberOption, runs } from "../command.ts";
+import { addCommand, type CommandLine, numberOption, runs } from "../command.ts";
 import { dataFolder } from "../data-folder.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { inSession, type Session, type SessionOptions, withNodeOptions } from "../session.ts";
@@ -88,7 +88,7 @@ async function importInto(
   return summary.refused === 0 && summary.documents > 0 ? EXIT.ok : EXIT.refused;
 }
 
-export function registerImport(program: Command, exit: ExitHolder): void {
+export function registerImport(program: Command, line: CommandLine): void {
   const parent = program.command("import").summary("bring documents to the chain");
   const command = addCommand(parent, {
     usage: "ubl <path...>",
@@ -102,7 +102,7 @@ export function registerImport(program: Command, exit: ExitHolder): void {
     .option("--key <name>", "key of DATA/keys that signs; made when there is none", "importer")
     .option("--batch <count>", "documents submitted together", numberOption("--batch", 1, 1000), 64)
     .option("--max-bytes <bytes>", "largest file", numberOption("--max-bytes", 1, 1_000_000_000), DOCUMENT_BYTES_MAX);
-  runs<ImportOptions>(withNodeOptions(command), exit, (terminal, paths, options) =>
+  runs<ImportOptions>(withNodeOptions(command), line, (terminal, paths, options) =>
     inSession(terminal, options, (session) => importInto(session, terminal, paths, options)),
   );
 }

@@ -4,7 +4,7 @@
 import { writeFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { Rejected } from "../../../vm/errors.ts";
-import { addCommand, type ExitHolder, runs } from "../command.ts";
+import { addCommand, type CommandLine, runs } from "../command.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { formatCount } from "../table.ts";
 import type { Terminal } from "../terminal.ts";
@@ -38,7 +38,7 @@ async function run(terminal: Terminal, [file = ""]: readonly string[], options: 
   return EXIT.ok;
 }
 
-export function registerInstrument(program: Command, exit: ExitHolder): void {
+export function registerInstrument(program: Command, line: CommandLine): void {
   const command = addCommand(program, {
     usage: "instrument <file>",
     summary: "write the module that the VM would run: with gas, stack and memory charged",
@@ -49,5 +49,5 @@ export function registerInstrument(program: Command, exit: ExitHolder): void {
     .requiredOption("-o, --output <file>", "where the module is written")
     .option("--no-profile", "lift the profile: take floats and other features that a chain refuses")
     .option("--no-limits", "lift the static limits and budgets; charging stays");
-  runs<InstrumentOptions>(command, exit, run);
+  runs<InstrumentOptions>(command, line, run);
 }

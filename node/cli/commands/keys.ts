@@ -4,7 +4,7 @@ import type { Command } from "commander";
 import { ALGORITHMS, type AlgorithmName } from "../../../accel/device.ts";
 import { KEYS_FOLDER } from "../../config/folder-names.ts";
 import { createKey, type KeySummary, listKeys, loadKey, summaryOfKey } from "../../keys/keystore.ts";
-import { addCommand, type ExitHolder, runs } from "../command.ts";
+import { addCommand, type CommandLine, runs } from "../command.ts";
 import { type DataOptions, dataFolder, withDataOption } from "../data-folder.ts";
 import { EXIT, type ExitCode, UsageError } from "../exit-codes.ts";
 import { formatFields, formatTable } from "../table.ts";
@@ -55,7 +55,7 @@ async function list(terminal: Terminal, _: readonly string[], options: DataOptio
   return EXIT.ok;
 }
 
-export function registerKeys(program: Command, exit: ExitHolder): void {
+export function registerKeys(program: Command, line: CommandLine): void {
   const keys = program
     .command("keys")
     .summary("make, list and show keys")
@@ -66,14 +66,14 @@ export function registerKeys(program: Command, exit: ExitHolder): void {
     examples: ["cinnabar keys new buyer", "cinnabar keys new bank --algorithm sm2"],
     refusedWhen: "there is a key of that name",
   }).option("--algorithm <name>", `one of ${Object.keys(ALGORITHMS).join(", ")}`, "ed25519");
-  runs<NewOptions>(withDataOption(create), exit, newKey);
+  runs<NewOptions>(withDataOption(create), line, newKey);
   const all = { usage: "list", summary: "list the keys", examples: ["cinnabar keys list --json"] };
-  runs<DataOptions>(withDataOption(addCommand(keys, all)), exit, list);
+  runs<DataOptions>(withDataOption(addCommand(keys, all)), line, list);
   const show = addCommand(keys, {
     usage: "show <name>",
     summary: "show a key's public part",
     examples: ["cinnabar keys show admin"],
     refusedWhen: "there is no such key",
   });
-  runs<DataOptions>(withDataOption(show), exit, showKey);
+  runs<DataOptions>(withDataOption(show), line, showKey);
 }

@@ -3,7 +3,7 @@
  */
 import { writeFile } from "node:fs/promises";
 import type { Command } from "commander";
-import { addCommand, type ExitHolder, numberOption, runs } from "../command.ts";
+import { addCommand, type CommandLine, numberOption, runs } from "../command.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { type ProofAnswer, requestProof } from "../request-proof.ts";
 import { inSession, type Session, type SessionOptions, withNodeOptions } from "../session.ts";
@@ -50,7 +50,7 @@ async function prove(
   return EXIT.ok;
 }
 
-export function registerProof(program: Command, exit: ExitHolder): void {
+export function registerProof(program: Command, line: CommandLine): void {
   const command = addCommand(program, {
     usage: "proof <contract> [key...]",
     summary: "write a proof file for a stored entry, or for its absence",
@@ -68,7 +68,7 @@ export function registerProof(program: Command, exit: ExitHolder): void {
     .option("--storage <name>", "the contract's storage")
     .option("--height <height>", "height of the state (default: the last)", numberOption("--height", 0, 2 ** 48))
     .option("--seller <id>", "of an invoice: its seller, where several use the number");
-  runs<ProofOptions>(withNodeOptions(command), exit, (terminal, args, options) =>
+  runs<ProofOptions>(withNodeOptions(command), line, (terminal, args, options) =>
     inSession(terminal, options, (session) => prove(session, terminal, args, options)),
   );
 }

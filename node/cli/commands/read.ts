@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import type { ReceiptView, StatusView } from "../../api/schemas.ts";
 import type { Client } from "../../client/client.ts";
 import { ruleOf } from "../../import/import-documents.ts";
-import { addCommand, type CommandText, type ExitHolder, runs } from "../command.ts";
+import { addCommand, type CommandLine, type CommandText, runs } from "../command.ts";
 import { EXIT, type ExitCode, UsageError } from "../exit-codes.ts";
 import { keyParts, parseJsonArgument } from "../json-arguments.ts";
 import { inSession, type Session, type SessionOptions, withNodeOptions } from "../session.ts";
@@ -19,12 +19,12 @@ type Read<Options> = (
 
 function addRead<Options extends SessionOptions>(
   program: Command,
-  exit: ExitHolder,
+  line: CommandLine,
   text: CommandText,
   read: Read<Options>,
   more: (command: Command) => Command = (command) => command,
 ): void {
-  runs<Options>(withNodeOptions(more(addCommand(program, text))), exit, (terminal, args, options) =>
+  runs<Options>(withNodeOptions(more(addCommand(program, text))), line, (terminal, args, options) =>
     inSession(terminal, options, (session) => read(session, terminal, args, options)),
   );
 }
@@ -193,12 +193,12 @@ const QUERY: CommandText = {
   refusedWhen: "nothing is stored there",
 };
 
-export function registerReads(program: Command, exit: ExitHolder): void {
-  addRead(program, exit, STATUS, readStatus);
-  addRead(program, exit, RECEIPT, readReceipt);
-  addRead(program, exit, BLOCK, readBlock);
-  addRead<CallOptions>(program, exit, CALL, readCall, (command) =>
+export function registerReads(program: Command, line: CommandLine): void {
+  addRead(program, line, STATUS, readStatus);
+  addRead(program, line, RECEIPT, readReceipt);
+  addRead(program, line, BLOCK, readBlock);
+  addRead<CallOptions>(program, line, CALL, readCall, (command) =>
     command.option("--sender <address>", "address the call is made for (default: zeros)"),
   );
-  addRead(program, exit, QUERY, readStored);
+  addRead(program, line, QUERY, readStored);
 }

@@ -5,7 +5,7 @@ import type { Command } from "commander";
 import type { ReplayResult } from "../../../runtime/chain/replay.ts";
 import { bytesToHex } from "../../../runtime/format/bytes.ts";
 import { NodeError } from "../../../vm/errors.ts";
-import { addCommand, type ExitHolder, runs } from "../command.ts";
+import { addCommand, type CommandLine, runs } from "../command.ts";
 import { type DataOptions, dataFolder, withDataOption } from "../data-folder.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { inSession } from "../session.ts";
@@ -76,7 +76,7 @@ async function replay(terminal: Terminal, _: readonly string[], options: ReplayC
   return EXIT.ok;
 }
 
-export function registerReplay(program: Command, exit: ExitHolder): void {
+export function registerReplay(program: Command, line: CommandLine): void {
   const command = addCommand(program, {
     usage: "replay",
     summary: "execute the whole history again and compare every root",
@@ -84,5 +84,5 @@ export function registerReplay(program: Command, exit: ExitHolder): void {
     examples: ["cinnabar replay", "cinnabar replay --data backup --verify-signatures"],
     refusedWhen: "there is no chain in the folder",
   }).option("--verify-signatures", "check every seal and every transaction's signature again");
-  runs<ReplayCommandOptions>(withDataOption(command), exit, replay);
+  runs<ReplayCommandOptions>(withDataOption(command), line, replay);
 }

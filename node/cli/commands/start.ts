@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import { createClient } from "../../client/client.ts";
 import type { NodeConfigInput } from "../../config/schema.ts";
-import { addCommand, type ExitHolder, numberOption, runs } from "../command.ts";
+import { addCommand, type CommandLine, numberOption, runs } from "../command.ts";
 import { type DataOptions, dataFolder, withDataOption } from "../data-folder.ts";
 import type { DayResult } from "../day/business-day.ts";
 import { printDay } from "../day/print-day.ts";
@@ -85,6 +85,7 @@ async function playDay(terminal: Terminal, node: LocalNode["node"], folder: stri
 
 function printAddress(terminal: Terminal, url: string): void {
   const { bold } = terminal.colours;
+  terminal.value({ serving: { url } });
   terminal.line();
   const fields = [
     ["API", bold(url)],
@@ -129,7 +130,7 @@ async function start(terminal: Terminal, _: readonly string[], options: StartOpt
   return code === EXIT.ok ? EXIT.ok : EXIT.fault;
 }
 
-export function registerStart(program: Command, exit: ExitHolder): void {
+export function registerStart(program: Command, line: CommandLine): void {
   const command = addCommand(program, {
     usage: "start",
     summary: "start a node and serve until Ctrl-C",
@@ -152,5 +153,5 @@ export function registerStart(program: Command, exit: ExitHolder): void {
     .option("--no-deploy", "leave the chain without the shipped contracts")
     .option("--day", "play a business day on the sample documents first")
     .option("--exit", "stop as soon as that is done");
-  runs<StartOptions>(withDataOption(command), exit, start);
+  runs<StartOptions>(withDataOption(command), line, start);
 }

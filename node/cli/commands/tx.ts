@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import { ABI_SECTION, type ContractAbi } from "../../../runtime/format/contract-abi.ts";
 import { loadKey } from "../../keys/keystore.ts";
-import { addCommand, type ExitHolder, numberOption, runs } from "../command.ts";
+import { addCommand, type CommandLine, numberOption, runs } from "../command.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { parseJsonArgument } from "../json-arguments.ts";
 import { inSession, type Session, type SessionOptions, withNodeOptions } from "../session.ts";
@@ -82,7 +82,7 @@ async function showTransaction(
   return EXIT.ok;
 }
 
-export function registerTx(program: Command, exit: ExitHolder): void {
+export function registerTx(program: Command, line: CommandLine): void {
   const tx = program.command("tx").summary("send a transaction, or show one");
   const send = addCommand(tx, {
     usage: "send <contract> <method> [arguments]",
@@ -95,7 +95,7 @@ export function registerTx(program: Command, exit: ExitHolder): void {
     .option("--key <name>", "key of DATA/keys that signs", "admin")
     .option("--gas-limit <gas>", "most gas it may use", numberOption("--gas-limit", 1, Number.MAX_SAFE_INTEGER))
     .option("--no-wait", "answer when the signature is good, not when its block is on disk");
-  runs<SendOptions>(withNodeOptions(send), exit, (terminal, args, options) =>
+  runs<SendOptions>(withNodeOptions(send), line, (terminal, args, options) =>
     inSession(terminal, options, (session) => sendTransaction(session, terminal, args, options)),
   );
   const deploy = addCommand(tx, {
@@ -109,7 +109,7 @@ export function registerTx(program: Command, exit: ExitHolder): void {
   })
     .option("--key <name>", "key of DATA/keys that signs", "admin")
     .option("--gas-limit <gas>", "most gas it may use", numberOption("--gas-limit", 1, Number.MAX_SAFE_INTEGER));
-  runs<SendOptions>(withNodeOptions(deploy), exit, (terminal, args, options) =>
+  runs<SendOptions>(withNodeOptions(deploy), line, (terminal, args, options) =>
     inSession(terminal, options, (session) => deployContract(session, terminal, args, options)),
   );
   const show = addCommand(tx, {
@@ -118,7 +118,7 @@ export function registerTx(program: Command, exit: ExitHolder): void {
     examples: ["cinnabar tx show 3f5c..."],
     refusedWhen: "there is no such transaction",
   });
-  runs<SessionOptions>(withNodeOptions(show), exit, (terminal, args, options) =>
+  runs<SessionOptions>(withNodeOptions(show), line, (terminal, args, options) =>
     inSession(terminal, options, (session) => showTransaction(session, terminal, args)),
   );
 }

@@ -1,7 +1,7 @@
 /** `cinnabar verify`: checks a proof file offline, step by step, and says what it shows and what it does not. */
 import type { Command } from "commander";
 import { type VerifiedClaim, type VerifiedProof, verifyProofFile } from "../../../runtime/verify/index.ts";
-import { addCommand, type ExitHolder, runs } from "../command.ts";
+import { addCommand, type CommandLine, runs } from "../command.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { cleanText, formatFields } from "../table.ts";
 import { type Terminal, toJson } from "../terminal.ts";
@@ -76,7 +76,7 @@ async function verify(
   return proof.ok ? EXIT.ok : EXIT.refused;
 }
 
-export function registerVerify(program: Command, exit: ExitHolder): void {
+export function registerVerify(program: Command, line: CommandLine): void {
   const command = addCommand(program, {
     usage: "verify <file>",
     summary: "check a proof file offline, without a node",
@@ -85,5 +85,5 @@ export function registerVerify(program: Command, exit: ExitHolder): void {
   })
     .option("--sealer <hex>", "public key that must have sealed the block: the one you trust")
     .option("--chain <id>", "chain that the block must be of");
-  runs<VerifyCommandOptions>(command, exit, verify);
+  runs<VerifyCommandOptions>(command, line, verify);
 }
