@@ -1,9 +1,10 @@
 /**
  * Compiles one contract to one module.
  *
- * Each contract is one run of the AssemblyScript compiler, inside this process. The folder of the entry file is the base of
- * all paths, so that the module's bytes do not depend on where the source lies or who compiles it. `cinnabar/sdk` and the
- * options (asconfig.json) come from this package. docs/contracts.md is the guide for people who write contracts.
+ * Each contract is one run of the AssemblyScript compiler, inside this process. The folder of the entry file is the
+ * base of all paths, so that the module's bytes do not depend on where the source lies or who compiles it.
+ * `cinnabar/sdk` and the options (asconfig.json) come from this package. docs/contracts.md is the guide for people
+ * who write contracts.
  */
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { basename, dirname, join, normalize, resolve } from "node:path";
@@ -49,7 +50,10 @@ async function readOrNull(path: string): Promise<string | null> {
   }
 }
 
-/** Answers the compiler's questions for files: the configuration and the SDK are this package's, the rest the contract's. */
+/**
+ * Answers the compiler's questions for files: the configuration and the SDK are this package's, the rest the
+ * contract's.
+ */
 async function readSource(name: string, folder: string): Promise<string | null> {
   const path = normalize(name).replaceAll("\\", "/");
   if (path === CONFIG) return readOrNull(join(packageRoot(), CONFIG));
@@ -97,7 +101,8 @@ function compileError(text: string, error: Error): Rejected | NodeError {
 }
 
 /**
- * Returns the module and the ABI of the contract whose main file is `options.entry`, and writes them when `outDir` is given.
+ * Returns the module and the ABI of the contract whose main file is `options.entry`, and writes them when `outDir` is
+ * given.
  * @errors contract.compile with the compiler's messages and their lines, contract.refused, contract.noEntry
  */
 export function compileContract(options: CompileOptions & { readonly outDir: string }): Promise<WrittenContract>;

@@ -1,9 +1,10 @@
 /**
  * Joins neighbouring data segments.
  *
- * The optimiser cuts static data at every run of zeros, which makes two segments of each string: a contract with a hundred
- * messages would pass the profile's limit on segments although it has few bytes of data. Here segments whose gap is small
- * become one again. A gap of up to 32 zeros costs at most 32 bytes, about what the header of a segment and of a string take.
+ * The optimiser cuts static data at every run of zeros, which makes two segments of each string: a contract with a
+ * hundred messages would pass the profile's limit on segments although it has few bytes of data. Here segments whose
+ * gap is small become one again. A gap of up to 32 zeros costs at most 32 bytes, about what the header of a segment
+ * and of a string take.
  */
 import { ByteCursor } from "../../vm/admission/reader.ts";
 import { NodeError } from "../../vm/errors.ts";

@@ -1,6 +1,6 @@
 /**
- * Finds what the decorators declare: the contract, its methods and storage, structs, events and coded errors. Each finding
- * keeps the syntax it came from, so that a later complaint can point at it.
+ * Finds what the decorators declare: the contract, its methods and storage, structs, events and coded errors. Each
+ * finding keeps the syntax it came from, so that a later complaint can point at it.
  */
 
 import type {
@@ -95,7 +95,9 @@ export function findClasses(sources: readonly Source[]): FoundClasses {
   };
 }
 
-/** Names that two decorated classes share are reported: the ABI has one space of names for structs and one for events. */
+/**
+ * Names that two decorated classes share are reported: the ABI has one space of names for structs and one for events.
+ */
 export function checkNames(classes: readonly FoundClass[], kind: string, errors: SourceErrors): void {
   const seen = new Set<string>();
   for (const { name, declaration } of classes) {

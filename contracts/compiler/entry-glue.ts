@@ -1,8 +1,9 @@
 /**
  * The text that joins a contract to the machine.
  *
- * Each struct and event gets `__encode` and `__decode`, each storage field its constructor, and each method an exported
- * function `call_NAME`, () -> (), that reads the arguments, runs the method on a fresh contract object and writes the result:
+ * Each struct and event gets `__encode` and `__decode`, each storage field its constructor, and each method an
+ * exported function `call_NAME`, () -> (), that reads the arguments, runs the method on a fresh contract object and
+ * writes the result:
  *
  *     @view balance(id: string): u64      export function call_balance(): void {
  *                                  =>       const input = __Reader.input();
@@ -11,8 +12,9 @@
  *                                           __output<u64>(new Payment().balance(a0));
  *                                         }
  *
- * The glue is added to the file of the contract class, where the names of its types are known; a second, generated file is
- * the entry that exports the `call_` functions, so that the contract's own exports do not become exports of the module.
+ * The glue is added to the file of the contract class, where the names of its types are known; a second, generated
+ * file is the entry that exports the `call_` functions, so that the contract's own exports do not become exports of
+ * the module.
  */
 
 import type { Parser } from "assemblyscript";

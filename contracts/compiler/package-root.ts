@@ -1,4 +1,7 @@
-/** Where this package lies: its asconfig.json and contracts/sdk are read from there, in the source tree and from dist alike. */
+/**
+ * Where this package lies: its asconfig.json and contracts/sdk are read from there, in the source tree and from dist
+ * alike.
+ */
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";

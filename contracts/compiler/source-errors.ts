@@ -1,4 +1,7 @@
-/** Compile errors with a place in the contract's source; the AssemblyScript compiler prints them with the line and stops. */
+/**
+ * Compile errors with a place in the contract's source; the AssemblyScript compiler prints them with the line and
+ * stops.
+ */
 
 import type { Node, Parser, Range } from "assemblyscript";
 import * as assemblyscript from "assemblyscript";

@@ -1,10 +1,10 @@
 /**
  * Runs the initialisers of globals inside each entry.
  *
- * AssemblyScript collects initialisers that are not constants, and statements outside functions, in a start function. The
- * profile has no start section, because nothing may run before gas is charged. So the compiler asks for the function under
- * an export name, takes the export away and calls the function at the head of every `call_` entry, where it is metered like
- * the rest. The optimiser inlines it, and drops it when it is empty.
+ * AssemblyScript collects initialisers that are not constants, and statements outside functions, in a start function.
+ * The profile has no start section, because nothing may run before gas is charged. So the compiler asks for the
+ * function under an export name, takes the export away and calls the function at the head of every `call_` entry,
+ * where it is metered like the rest. The optimiser inlines it, and drops it when it is empty.
  */
 import binaryen from "assemblyscript/binaryen";
 import { METHOD_EXPORT_PREFIX } from "../../vm/limits.ts";

@@ -1,8 +1,9 @@
 /**
  * Parses text that the compiler writes itself and hangs it into the contract's syntax tree.
  *
- * Such text counts as a library file, so it may use the unsafe operations that a contract's own files may not. It carries the
- * path of the file it is added to, because the AssemblyScript compiler looks that file up by the path of every identifier.
+ * Such text counts as a library file, so it may use the unsafe operations that a contract's own files may not. It
+ * carries the path of the file it is added to, because the AssemblyScript compiler looks that file up by the path of
+ * every identifier.
  */
 
 import type { ClassDeclaration, DeclarationStatement, Expression, Parser, Source, Statement } from "assemblyscript";

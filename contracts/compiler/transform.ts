@@ -1,7 +1,7 @@
 /**
- * What the AssemblyScript compiler calls between its own steps: after parsing, the decorated classes are read, checked and
- * completed; after code generation, the ABI goes into the module. language-rules.ts and declarations.ts hold the checks,
- * entry-glue.ts the text that is added, contract-model.ts the ABI.
+ * What the AssemblyScript compiler calls between its own steps: after parsing, the decorated classes are read,
+ * checked and completed; after code generation, the ABI goes into the module. language-rules.ts and declarations.ts
+ * hold the checks, entry-glue.ts the text that is added, contract-model.ts the ABI.
  */
 import type { Parser } from "assemblyscript";
 import type binaryen from "assemblyscript/binaryen";

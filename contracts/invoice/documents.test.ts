@@ -1,8 +1,9 @@
 /**
  * The numbers of real documents through the contract, compared with what an independent script found broken.
  *
- * The file holds totals, lines and VAT categories of 88 UBL documents, not their document level allowances and charges; so the
- * stated totals BT-107 and BT-108 stand as one allowance and one charge here, and BR-CO-11 and BR-CO-12 are not compared.
+ * The file holds totals, lines and VAT categories of 88 UBL documents, not their document level allowances and
+ * charges; so the stated totals BT-107 and BT-108 stand as one allowance and one charge here, and BR-CO-11 and
+ * BR-CO-12 are not compared.
  */
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";

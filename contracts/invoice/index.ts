@@ -1,4 +1,7 @@
-/** Invoices: issued once, checked in full, verified by anyone, credited, reversed, booked and paid. README.md has the states. */
+/**
+ * Invoices: issued once, checked in full, verified by anyone, credited, reversed, booked and paid. README.md has the
+ * states.
+ */
 import {
   Address,
   addChecked,
@@ -262,7 +265,9 @@ function isCreditNote(typeCode: u16): bool {
   }
 }
 
-/** What a document takes off the invoice it names: a credit note its gross, an invoice with a negative gross the same. */
+/**
+ * What a document takes off the invoice it names: a credit note its gross, an invoice with a negative gross the same.
+ */
 function creditAmount(record: InvoiceRecord): i64 {
   return isCreditNote(record.typeCode) ? record.gross : subtractChecked(0, record.gross);
 }

@@ -1,14 +1,15 @@
 /**
  * The arithmetic of EN 16931: rules BR-CO-10 to BR-CO-17, in exact integers of the currency's minor unit.
  *
- * The amounts of a document are first turned into minor units; one with more decimals than the currency has ends the call.
- * Then every rule is decided, in order, and what is broken is returned with the values that show it. Nothing here reads or
- * writes state.
+ * The amounts of a document are first turned into minor units; one with more decimals than the currency has ends the
+ * call. Then every rule is decided, in order, and what is broken is returned with the values that show it. Nothing
+ * here reads or writes state.
  *
- * BR-CO-17 is stricter in the text of the standard than in the official Schematron (CEN/TC 434, validation artefacts), so
- * there are two modes. `strict` is the text: tax = taxable x rate / 100, rounded, halves towards +infinity. `cen` is the
- * Schematron: it compares without signs, passes a difference below one unit of the currency, and for a rate that rounds to
- * zero, or is absent, asks only that the tax rounds to zero. The other rules are the same in both.
+ * BR-CO-17 is stricter in the text of the standard than in the official Schematron (CEN/TC 434, validation
+ * artefacts), so there are two modes. `strict` is the text: tax = taxable x rate / 100, rounded, halves towards
+ * +infinity. `cen` is the Schematron: it compares without signs, passes a difference below one unit of the currency,
+ * and for a rate that rounds to zero, or is absent, asks only that the tax rounds to zero. The other rules are the
+ * same in both.
  */
 import { addChecked, Decimal, decimalText, magnitude, multiplyDivideRounded, powerOfTen } from "cinnabar/sdk";
 import { revert, SdkFailure, subtractChecked } from "cinnabar/sdk";

@@ -1,7 +1,10 @@
 /** The documents that come in, the records that are kept, the events that go out. */
 import { Address, Decimal, Hash } from "cinnabar/sdk";
 
-/** One VAT category of the breakdown (BG-23): category code BT-118, rate BT-119 in per cent, taxable BT-116, tax BT-117. */
+/**
+ * One VAT category of the breakdown (BG-23): category code BT-118, rate BT-119 in per cent, taxable BT-116, tax
+ * BT-117.
+ */
 @struct
 export class Subtotal {
   constructor(
@@ -13,8 +16,8 @@ export class Subtotal {
 }
 
 /**
- * Document totals (BG-22). An absent amount is null; the rules decide whether it may be absent, as the official Schematron
- * does: without BT-106, BT-109, BT-112 or BT-115 the rule that would give it is broken.
+ * Document totals (BG-22). An absent amount is null; the rules decide whether it may be absent, as the official
+ * Schematron does: without BT-106, BT-109, BT-112 or BT-115 the rule that would give it is broken.
  */
 @struct
 export class Totals {

@@ -74,8 +74,8 @@ export class Payment {
   }
 
   /**
-   * The amount due on the invoice moves from the caller's account to one of the invoice's issuer, and the invoice is marked
-   * paid: both in this call, or neither.
+   * The amount due on the invoice moves from the caller's account to one of the invoice's issuer, and the invoice is
+   * marked paid: both in this call, or neither.
    */
   @call
   @object("from")

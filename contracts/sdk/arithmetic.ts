@@ -1,6 +1,7 @@
 /**
- * Exact integer arithmetic. WebAssembly integers wrap in silence; these end the call with `arithmetic.overflow` instead.
- * A product of two 64-bit numbers is kept in 128 bits until it is divided, so that a percentage of a large amount is exact.
+ * Exact integer arithmetic. WebAssembly integers wrap in silence; these end the call with `arithmetic.overflow`
+ * instead. A product of two 64-bit numbers is kept in 128 bits until it is divided, so that a percentage of a large
+ * amount is exact.
  */
 import { SdkFailure } from "./failure";
 import { revert } from "./revert";

@@ -1,4 +1,7 @@
-/** Calls of other contracts. Arguments are written in the order of the callee's parameters; the answer is read the same way. */
+/**
+ * Calls of other contracts. Arguments are written in the order of the callee's parameters; the answer is read the
+ * same way.
+ */
 import { call as hostCall, result_read, try_call } from "./host";
 import { SdkFailure } from "./failure";
 import { Reader } from "./reader";
@@ -14,8 +17,8 @@ function resultOf(length: i32): Reader {
 }
 
 /**
- * A reader of what `method` of `contract` returned. When the callee fails this call fails too, with the callee's code and
- * message. At most `gasLimit` is spent there, and never more than 63/64 of what is left.
+ * A reader of what `method` of `contract` returned. When the callee fails this call fails too, with the callee's code
+ * and message. At most `gasLimit` is spent there, and never more than 63/64 of what is left.
  */
 export function call(contract: string, method: string, args: Writer, gasLimit: i64 = ALL_GAS): Reader {
   const to = utf8Encode(contract);

@@ -35,8 +35,9 @@ export function keccak256(message: Uint8Array): Hash {
 }
 
 /**
- * True when `signature` (64 bytes) over `message` is the key's by the chain's rule for the algorithm (`Algorithm`): ed25519
- * with a key of 32 bytes, the others with a compressed key of 33. Another length is false; an unknown algorithm ends the call.
+ * True when `signature` (64 bytes) over `message` is the key's by the chain's rule for the algorithm (`Algorithm`):
+ * ed25519 with a key of 32 bytes, the others with a compressed key of 33. Another length is false; an unknown
+ * algorithm ends the call.
  */
 export function verifySignature(
   algorithm: u32,

@@ -1,6 +1,6 @@
 /**
- * The two 32-byte values of the chain. Their objects are exactly those bytes, so that a host function reads and writes them
- * in place: four fields of eight bytes, and no other.
+ * The two 32-byte values of the chain. Their objects are exactly those bytes, so that a host function reads and
+ * writes them in place: four fields of eight bytes, and no other.
  */
 import { hexDigits } from "./hex";
 

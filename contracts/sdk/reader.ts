@@ -103,9 +103,7 @@ export class Reader {
       const value = changetype<T>(__new(offsetof<T>(), idof<T>()));
       if (isDefined(value.__decode)) value.__decode(this);
       else
-        ERROR(
-          "this type has no codec form: use integers, bool, string, Uint8Array, Address, Hash, arrays and @struct classes",
-        );
+        ERROR("this type has no codec form: use integers, bool, string, Uint8Array, Address, Hash, T[] or a @struct");
       return value;
     }
   }

@@ -2,14 +2,19 @@
 import { revert as hostRevert } from "./host";
 import { utf8Encode } from "./utf8";
 
-/** Ends the call: all its effects are undone, the receipt holds `code` and `message` (cut to 1 KiB). Does not return. */
+/**
+ * Ends the call: all its effects are undone, the receipt holds `code` and `message` (cut to 1 KiB). Does not return.
+ */
 export function revert(code: u32, message: string): void {
   const text = utf8Encode(message);
   hostRevert(code, text.dataStart as u32, text.byteLength);
   unreachable();
 }
 
-/** `condition` is true after this; else the call ended with `code` and `message`. Build a long message only when needed. */
+/**
+ * `condition` is true after this; else the call ended with `code` and `message`. Build a long message only when
+ * needed.
+ */
 export function require(condition: bool, code: u32, message: string): void {
   if (!condition) revert(code, message);
 }

@@ -1,7 +1,7 @@
 /**
- * What a contract keeps. A contract class declares fields of these types and no others; the compiler gives each the field's
- * name. The key of a cell is u8 length of the name and the name; of a map entry the same, followed by the codec form of the
- * key's parts in order. A value is the codec form of its type.
+ * What a contract keeps. A contract class declares fields of these types and no others; the compiler gives each the
+ * field's name. The key of a cell is u8 length of the name and the name; of a map entry the same, followed by the
+ * codec form of the key's parts in order. A value is the codec form of its type.
  */
 import { result_read, storage_delete, storage_get, storage_has, storage_put } from "./host";
 import { SdkFailure } from "./failure";

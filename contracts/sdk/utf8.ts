@@ -2,8 +2,8 @@
  * Strict UTF-8 (RFC 3629): one byte form for each string and one string for each accepted byte form. Over-long forms,
  * surrogates, code points above U+10FFFF and cut sequences are refused; a byte order mark is a character like others.
  *
- * The decoder goes over the bytes twice: first it validates and counts the UTF-16 units, then it writes into a string of the
- * right size. Nothing is allocated for text that is refused.
+ * The decoder goes over the bytes twice: first it validates and counts the UTF-16 units, then it writes into a string
+ * of the right size. Nothing is allocated for text that is refused.
  */
 import { revert } from "./revert";
 import { SdkFailure } from "./failure";
@@ -75,7 +75,10 @@ function continuation(source: usize): u32 {
   return load<u8>(source) & 0x3f;
 }
 
-/** Writes the UTF-8 form of `text` at `target`, where 3 bytes a UTF-16 unit have room, and returns its length in bytes. */
+/**
+ * Writes the UTF-8 form of `text` at `target`, where 3 bytes a UTF-16 unit have room, and returns its length in
+ * bytes.
+ */
 export function utf8WriteInto(target: usize, text: string): u32 {
   const start = target;
   let source = changetype<usize>(text);

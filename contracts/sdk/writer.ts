@@ -1,6 +1,7 @@
 /**
- * Writes the chain's codec: little-endian integers, a u32 length before text, bytes and arrays, one byte 0 or 1 before an
- * optional value, structs as their fields in order. docs/codec.md is the format; the TypeScript twin is runtime/format.
+ * Writes the chain's codec: little-endian integers, a u32 length before text, bytes and arrays, one byte 0 or 1
+ * before an optional value, structs as their fields in order. docs/codec.md is the format; the TypeScript twin is
+ * runtime/format.
  */
 import { Address, Hash } from "./identifiers";
 import { utf8WriteInto } from "./utf8";
@@ -87,9 +88,7 @@ export class Writer {
     } else if (isDefined(value.__encode)) {
       value.__encode(this);
     } else {
-      ERROR(
-        "this type has no codec form: use integers, bool, string, Uint8Array, Address, Hash, arrays and @struct classes",
-      );
+      ERROR("this type has no codec form: use integers, bool, string, Uint8Array, Address, Hash, T[] or a @struct");
     }
     return this;
   }

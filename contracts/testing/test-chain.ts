@@ -1,9 +1,11 @@
 /**
- * A chain in the process of a test: the real machine, the real executor and the real native contracts, on a state in memory.
+ * A chain in the process of a test: the real machine, the real executor and the real native contracts, on a state in
+ * memory.
  *
- * Each call is a block of its own with one transaction, executed as every node would. What is left out is what a contract
- * cannot see: signatures (a sender is a name, its key is made from it), the log, the tree. Nothing is committed to the state
- * below; everything stands in the executor's overlay, so that a snapshot is a checkpoint of it.
+ * Each call is a block of its own with one transaction, executed as every node would. What is left out is what a
+ * contract cannot see: signatures (a sender is a name, its key is made from it), the log, the tree. Nothing is
+ * committed to the state below; everything stands in the executor's overlay, so that a snapshot is a checkpoint of
+ * it.
  */
 import { ALGORITHMS } from "../../accel/device.ts";
 import { createHashes } from "../../accel/hashes.ts";

@@ -1,8 +1,8 @@
 /**
  * Who may do what with a bill, and what becomes of it. Pure: a rule ends the call or changes the bill it was given.
  *
- * Possession is with exactly one address while the bill lives. A surrender moves it to the carrier and remembers who asked,
- * so that a refusal can give it back (DCSA surrender guarantees 1 and 3).
+ * Possession is with exactly one address while the bill lives. A surrender moves it to the carrier and remembers who
+ * asked, so that a refusal can give it back (DCSA surrender guarantees 1 and 3).
  */
 import { Address, require } from "cinnabar/sdk";
 import { Failure } from "./errors";

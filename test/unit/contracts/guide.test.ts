@@ -1,4 +1,7 @@
-/** docs/contracts.md says what is true: its contract compiles and does what it looks like; its tables have every decorator. */
+/**
+ * docs/contracts.md says what is true: its contract compiles and does what it looks like; its tables have every
+ * decorator.
+ */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";

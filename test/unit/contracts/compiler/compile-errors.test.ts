@@ -58,7 +58,7 @@ export class Types {
 test("floating point and ways around the SDK are refused where they stand", () =>
   checkMarks(`
 declare function now(): u64; //! \`declare\` is for the SDK only
-@external("env", "seed") declare function seed(): u64; //! @external is for the SDK only //! \`declare\` is for the SDK only
+@external("env", "seed") declare function seed(): u64; //! @external is for the SDK //! \`declare\` is for the SDK
 module "env"; //! \`module\` is for the SDK only
 const half = 0.5; //! a floating point literal
 @unsafe function risky(): void {} //! @unsafe is for the SDK only

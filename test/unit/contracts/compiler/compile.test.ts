@@ -88,7 +88,7 @@ test("a contract becomes an admitted module with its methods and its ABI", async
   assert.deepEqual(abi.errors[0], { code: 16, name: "step.zero", text: "A step of zero changes nothing." });
 });
 
-test("the same source gives the same bytes in another folder, from another working directory, and as built", async () => {
+test("the same source gives the same bytes in any folder, from any working directory, and as built", async () => {
   const entry = contractEntries().find((file) => file.includes("trade"))!;
   const folder = mkdtempSync(join(tmpdir(), "cinnabar-copy-"));
   const before = cwd();
