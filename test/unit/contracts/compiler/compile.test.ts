@@ -8,6 +8,7 @@ import { test } from "node:test";
 import { contractEntries } from "../../../../contracts/compiler/build-all.ts";
 import { compileContract } from "../../../../contracts/compiler/compile.ts";
 import { packageRoot } from "../../../../contracts/compiler/package-root.ts";
+import { START_EXPORT } from "../../../../contracts/compiler/start-function.ts";
 import { encodeAbi, parseAbi } from "../../../../runtime/format/abi.ts";
 import { ABI_SECTION } from "../../../../runtime/format/contract-abi.ts";
 import { HOST_FUNCTIONS } from "../../../../vm/abi.ts";
@@ -51,6 +52,18 @@ export class Counter {
 }
 `;
 
+interface CommonOptions {
+  readonly initialMemory: number;
+  readonly maximumMemory: number;
+  readonly exportStart: string;
+}
+
+/** The options of the package's asconfig.json. */
+function commonOptions(): CommonOptions {
+  const text = readFileSync(join(packageRoot(), "asconfig.json"), "utf8");
+  return (JSON.parse(text) as { readonly options: CommonOptions }).options;
+}
+
 const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 
 test("a contract becomes an admitted module with its methods and its ABI", async () => {
@@ -64,7 +77,9 @@ test("a contract becomes an admitted module with its methods and its ABI", async
   assert.deepEqual(exports, ["call_init", "call_add", "call_value", "memory"]);
   const known = new Set(HOST_FUNCTIONS.map((row) => `${row.module}.${row.name}`));
   for (const entry of admission.facts.imports) assert.ok(known.has(`${entry.module}.${entry.name}`), entry.name);
-  assert.deepEqual(admission.facts.memory, { initialPages: 2, maximumPages: 64 });
+  const { initialMemory, maximumMemory, exportStart } = commonOptions();
+  assert.deepEqual(admission.facts.memory, { initialPages: initialMemory, maximumPages: maximumMemory });
+  assert.equal(exportStart, START_EXPORT);
 
   const section = customSection(wasm, ABI_SECTION);
   assert.deepEqual(section, encodeAbi(abi));
