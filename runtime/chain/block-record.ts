@@ -8,10 +8,10 @@
  * that differs. The state root is in the block's header.
  */
 import { NodeError } from "../../vm/errors.ts";
-import { decodeBlock, encodeBlock } from "../format/block.ts";
+import { decodeBlock, encodeBlockOf } from "../format/block.ts";
 import { compareBytes } from "../format/bytes.ts";
 import { ByteReader, ByteWriter } from "../format/codec.ts";
-import { decodeReceipt, encodeReceipt } from "../format/receipt.ts";
+import { decodeReceipt } from "../format/receipt.ts";
 import type { Block, Receipt } from "../format/types.ts";
 import type { StateChange } from "../state/slot-table.ts";
 
@@ -28,13 +28,21 @@ export interface BlockRecord {
   readonly writes: readonly StateChange[];
 }
 
-export function encodeBlockRecord(record: BlockRecord): Uint8Array {
+/** What a record is encoded from: its transactions and receipts were encoded before, for their roots. */
+export interface RecordParts {
+  readonly block: Block;
+  readonly transactionBytes: readonly Uint8Array[];
+  readonly receiptBytes: readonly Uint8Array[];
+  readonly writes: readonly StateChange[];
+}
+
+export function encodeBlockRecord({ block, transactionBytes, receiptBytes, writes }: RecordParts): Uint8Array {
   const writer = new ByteWriter(4096).u8(FORMAT);
-  writer.bytes(encodeBlock(record.block));
-  writer.u32(record.receipts.length);
-  for (const receipt of record.receipts) writer.bytes(encodeReceipt(receipt));
-  writer.u32(record.writes.length);
-  for (const { key, value } of record.writes) {
+  writer.bytes(encodeBlockOf(block, transactionBytes));
+  writer.u32(receiptBytes.length);
+  for (const bytes of receiptBytes) writer.bytes(bytes);
+  writer.u32(writes.length);
+  for (const { key, value } of writes) {
     writer.bytes(key).boolean(value !== undefined);
     if (value !== undefined) writer.bytes(value);
   }

@@ -33,7 +33,7 @@ import type { LogPosition, StateEntry, Store, TransactionLocation } from "../sta
 import type { TreeProof } from "../state/tree.ts";
 import { NATIVE_CONTRACTS } from "../system/contracts.ts";
 import { type BlockLog, openBlockLog } from "./block-log.ts";
-import { type BlockRecord, decodeBlockRecord, decodeLoggedRecord, encodeBlockRecord } from "./block-record.ts";
+import { decodeBlockRecord, decodeLoggedRecord, encodeBlockRecord } from "./block-record.ts";
 import { acquireFolderLock, type FolderLock } from "./folder-lock.ts";
 import { type Candidate, type Head, headerDifference, Ledger, type RefusedTransaction } from "./ledger.ts";
 import { diskLogFiles } from "./log-files.ts";
@@ -441,8 +441,7 @@ class OpenChain implements Chain {
   async #commit(candidate: Candidate, givenSeal?: Seal): Promise<CommittedBlock> {
     const seal = givenSeal ?? this.#options.seal(candidate.hash);
     const block: Block = { header: candidate.header, seal, transactions: candidate.transactions };
-    const record: BlockRecord = { block, receipts: candidate.receipts, writes: candidate.writes };
-    const payload = encodeBlockRecord(record);
+    const payload = encodeBlockRecord({ ...candidate, block });
     // Named before it is pushed: while the append is awaited, a checkpoint that ends replaces the list.
     const position = await this.#log.append(candidate.header.height, payload);
     this.#positions.push(position);

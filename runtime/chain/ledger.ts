@@ -17,7 +17,6 @@ import { ContractCode } from "../execute/contract-code.ts";
 import { blockHash, type HashFunction } from "../format/block.ts";
 import { bytesToHex, equalBytes } from "../format/bytes.ts";
 import { merkleRoot } from "../format/merkle.ts";
-import { encodeReceipt } from "../format/receipt.ts";
 import { encodeSettings } from "../format/settings.ts";
 import type { Block, ChainSettings, Header, Receipt, Seal, Transaction } from "../format/types.ts";
 import { KeyHashes } from "../state/key-hashes.ts";
@@ -64,7 +63,9 @@ export interface Candidate {
   readonly header: Header;
   readonly hash: Uint8Array;
   readonly transactions: readonly Transaction[];
+  readonly transactionBytes: readonly Uint8Array[];
   readonly receipts: readonly Receipt[];
+  readonly receiptBytes: readonly Uint8Array[];
   readonly writes: WriteSet;
   readonly tree: StateTree;
 }
@@ -124,7 +125,7 @@ export class Ledger {
     const { settings } = this;
     this.#overlay.put(SETTINGS_STATE_KEY, SETTINGS_STATE_KEY.length, encodeSettings(settings));
     const writeSet = this.#overlay.writeSet();
-    const result: BlockResult = { transactionBytes: [], receipts: [], gasUsed: 0, writeSet };
+    const result: BlockResult = { transactionBytes: [], receipts: [], receiptBytes: [], gasUsed: 0, writeSet };
     return this.#candidate(result, [], {
       height: 0,
       timeSeconds: settings.genesisTimeSeconds,
@@ -253,13 +254,13 @@ export class Ledger {
       protocolVersion: this.settings.protocolVersion,
       chainId: this.settings.chainId,
       transactionsRoot: merkleRoot(result.transactionBytes, this.hash),
-      receiptsRoot: merkleRoot(result.receipts.map(encodeReceipt), this.hash),
+      receiptsRoot: merkleRoot(result.receiptBytes, this.hash),
       stateRoot: tree.root,
       scheduleHash: this.#options.machine.scheduleHash,
       gasUsed: result.gasUsed,
     };
     const hash = blockHash(header, this.hash);
-    return { header, hash, transactions, receipts: result.receipts, writes: result.writeSet, tree };
+    return { ...result, header, hash, transactions, writes: result.writeSet, tree };
   }
 
   #treeChange({ key, value }: StateChange): TreeChange {

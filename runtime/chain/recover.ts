@@ -55,7 +55,7 @@ export function applyRecord(ledger: Ledger, record: BlockRecord): void {
   const candidate = header.height === 0 ? ledger.buildGenesis() : executeAgain(ledger, record);
   const difference = headerDifference(header, candidate.header);
   if (difference !== undefined) throw outcomeDiffers(difference, record, candidate);
-  if (!sameReceipts(candidate.receipts, record.receipts)) {
+  if (!sameReceipts(candidate.receiptBytes, record.receipts)) {
     throw new NodeError(
       "chain.badRecord",
       `the receipts in the log's record of height ${header.height} are not its block's`,
@@ -83,9 +83,9 @@ function outcomeDiffers(difference: Rejected, record: BlockRecord, candidate: Ca
   return new NodeError("chain.rootMismatch", `block ${record.block.header.height}: ${text}`, { cause: difference });
 }
 
-function sameReceipts(left: readonly Receipt[], right: readonly Receipt[]): boolean {
-  if (left.length !== right.length) return false;
-  return left.every((receipt, index) => equalBytes(encodeReceipt(receipt), encodeReceipt(right[index]!)));
+function sameReceipts(encoded: readonly Uint8Array[], receipts: readonly Receipt[]): boolean {
+  if (encoded.length !== receipts.length) return false;
+  return encoded.every((bytes, index) => equalBytes(bytes, encodeReceipt(receipts[index]!)));
 }
 
 /** Returns the settings that a genesis record put into the state. @errors chain.badRecord (NodeError) */

@@ -8,6 +8,8 @@
 import { KeyTable, type TableSeed } from "../state/key-table.ts";
 import type { TransactionLocation } from "../state/store.ts";
 
+const FORGET_MIN = 4096;
+
 interface Entry extends TransactionLocation {
   readonly expiryHeight: number;
 }
@@ -22,6 +24,8 @@ export class TransactionIndex {
   #ids: KeyTable;
   /** By number of the id; heights ascend. */
   #entries: Entry[] = [];
+  /** Entries at which forgetting is tried next, so that its cost is a constant for each added. */
+  #forgetAt = FORGET_MIN;
 
   constructor(seed: TableSeed) {
     this.#seed = seed;
@@ -53,17 +57,16 @@ export class TransactionIndex {
   }
 
   /**
-   * What is in the store's index up to `storedHeight` and has expired for every block above `headHeight` is forgotten, once it
-   * is half of all: each id is moved at most about once.
+   * What is in the store's index up to `storedHeight` and has expired for every block above `headHeight` is forgotten, some
+   * time after: when there are twice as many as were left the last time.
    */
   forget(storedHeight: number, headHeight: number): void {
     const isNeeded = (entry: Entry) => entry.height > storedHeight || entry.expiryHeight > headHeight;
-    let neededCount = 0;
-    for (const entry of this.#entries) if (isNeeded(entry)) neededCount += 1;
-    if (neededCount * 2 > this.#entries.length) return;
+    if (this.#entries.length < this.#forgetAt) return;
     const old = { ids: this.#ids, entries: this.#entries };
     this.#ids = new KeyTable(this.#seed);
     this.#entries = [];
     for (const [number, entry] of old.entries.entries()) if (isNeeded(entry)) this.add(old.ids.keyOf(number), entry);
+    this.#forgetAt = Math.max(FORGET_MIN, 2 * this.#entries.length);
   }
 }

@@ -9,7 +9,9 @@
 import type { Hashes } from "../../accel/device.ts";
 import { Rejected } from "../../vm/errors.ts";
 import { BLOCK_TRANSACTIONS_MAX } from "../format/block.ts";
-import { encodeTransaction, transactionIdOfBytes } from "../format/transaction.ts";
+import { ByteWriter } from "../format/codec.ts";
+import { writeReceipt } from "../format/receipt.ts";
+import { transactionIdOfBytes, writeTransaction } from "../format/transaction.ts";
 import type { Receipt, Transaction } from "../format/types.ts";
 import { KeyTable } from "../state/key-table.ts";
 import type { Overlay, WriteSet } from "../state/overlay.ts";
@@ -18,6 +20,8 @@ import { authorize, run, settle } from "./transaction.ts";
 
 /** The ids of one block are hashes: they cannot be chosen to collide cheaply, and the table lives for one block. */
 const ID_SEED = { low: 0x9e37_79b9, high: 0x7f4a_7c15 };
+/** Most blocks of an idle node have one transaction, and the table is made anew for each. */
+const ID_CAPACITY = 32;
 
 /** Most bytes of all transactions of a block: what one node sends to another, and one append to the log, stay small. */
 export const BLOCK_BYTES_MAX = 16 * 1024 * 1024;
@@ -33,6 +37,8 @@ export interface BlockResult {
   /** Encoded, in order. */
   readonly transactionBytes: readonly Uint8Array[];
   readonly receipts: readonly Receipt[];
+  /** Encoded, in order. */
+  readonly receiptBytes: readonly Uint8Array[];
   readonly gasUsed: number;
   readonly writeSet: WriteSet;
 }
@@ -40,9 +46,12 @@ export interface BlockResult {
 export class BlockExecution {
   readonly #services: BlockServices;
   readonly #context: BlockContext;
-  readonly #ids = new KeyTable(ID_SEED);
+  readonly #ids = new KeyTable(ID_SEED, ID_CAPACITY);
   readonly #receipts: Receipt[] = [];
+  readonly #receiptBytes: Uint8Array[] = [];
   readonly #transactionBytes: Uint8Array[] = [];
+  /** One buffer for all transactions and receipts: making one for each costs more than filling it. */
+  readonly #writer = new ByteWriter();
   #byteCount = 0;
   #gasUsed = 0;
 
@@ -63,18 +72,33 @@ export class BlockExecution {
   /** The transaction was executed as the block's next and its receipt is returned, or nothing happened and why is returned. */
   add(transaction: Transaction): Receipt | Rejected {
     const { hashes } = this.#services;
-    const bytes = encodeOrRefuse(transaction);
+    const bytes = this.#encodeOrRefuse(transaction);
     if (bytes instanceof Rejected) return bytes;
     const id = transactionIdOfBytes(bytes, hashes);
     const refusal = this.#sizeRefusal(bytes.length) ?? authorize(transaction, id, this.#context, this);
     if (refusal !== undefined) return refusal;
     this.#ids.intern(id, id.length);
-    const receipt = settle(transaction, id, run(transaction, id, this.#context, this.#services, hashes));
+    const receipt = settle(transaction, id, run(transaction, id, this.#context, this.#services));
     this.#gasUsed += receipt.gasUsed;
     this.#byteCount += bytes.length;
     this.#transactionBytes.push(bytes);
     this.#receipts.push(receipt);
+    this.#receiptBytes.push(this.#encode((writer) => writeReceipt(writer, receipt)));
     return receipt;
+  }
+
+  #encodeOrRefuse(transaction: Transaction): Uint8Array | Rejected {
+    try {
+      return this.#encode((writer) => writeTransaction(writer, transaction));
+    } catch (error) {
+      if (error instanceof Rejected) return error;
+      throw error;
+    }
+  }
+
+  #encode(write: (writer: ByteWriter) => void): Uint8Array {
+    write(this.#writer.reset());
+    return this.#writer.finish();
   }
 
   #sizeRefusal(byteCount: number): Rejected | undefined {
@@ -92,18 +116,10 @@ export class BlockExecution {
     return {
       transactionBytes: this.#transactionBytes,
       receipts: this.#receipts,
+      receiptBytes: this.#receiptBytes,
       gasUsed: this.#gasUsed,
       writeSet: this.#services.state.writeSet(),
     };
-  }
-}
-
-function encodeOrRefuse(transaction: Transaction): Uint8Array | Rejected {
-  try {
-    return encodeTransaction(transaction);
-  } catch (error) {
-    if (error instanceof Rejected) return error;
-    throw error;
   }
 }
 

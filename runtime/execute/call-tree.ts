@@ -16,8 +16,6 @@ import type { Machine } from "../../vm/execute/machine.ts";
 import type { CallContext, CallRequest } from "../../vm/host/environment.ts";
 import { LIMITS } from "../../vm/limits.ts";
 import { type CallResult, HOST_REFUSALS, OUTCOMES, type OutcomeCode, SYSTEM_REVERTS } from "../../vm/outcome.ts";
-import { CONTRACT_NAME_LENGTH_MAX } from "../format/names.ts";
-import { CONTRACT_KEY_BYTES_MAX } from "../format/state-key.ts";
 import type { ChainSettings, Event } from "../format/types.ts";
 import type { MutableState } from "../state/state-view.ts";
 import type { ModuleVerdict, NativeFrame } from "../system/native.ts";
@@ -61,8 +59,6 @@ export class CallTree {
   readonly origin: CallOrigin;
   readonly services: ExecutionServices;
   readonly #stack: string[] = [];
-  /** One state key at a time is put together here; what keeps it copies it. */
-  readonly #key = new Uint8Array(1 + CONTRACT_NAME_LENGTH_MAX + CONTRACT_KEY_BYTES_MAX);
 
   constructor(services: ExecutionServices, block: BlockContext, origin: CallOrigin) {
     this.services = services;
@@ -92,17 +88,6 @@ export class CallTree {
     if (callee === undefined) throw new NodeError("execute.noCode", "a contract just recorded is not there");
     const request = { contract, method: INIT_METHOD, args, gasLimit };
     return this.#inFrame(contract, caller, (frame) => this.#runCallee(callee, request, frame));
-  }
-
-  /** Puts the state key of a contract's key together and returns its length. @param prefix u8 length of the name, name */
-  placeKey(prefix: Uint8Array, key: Uint8Array): number {
-    this.#key.set(prefix);
-    this.#key.set(key, prefix.length);
-    return prefix.length + key.length;
-  }
-
-  get key(): Uint8Array {
-    return this.#key;
   }
 
   #runCallee(callee: Callee, { method, args, gasLimit }: CallRequest, frame: Frame): CallResult {
@@ -160,18 +145,18 @@ class Frame implements NativeFrame {
   }
 
   storageGet(key: Uint8Array): Uint8Array | undefined {
-    const length = this.#tree.placeKey(this.#prefix, key);
-    return this.#tree.services.state.get(this.#tree.key, length);
+    const { code, state } = this.#tree.services;
+    return state.get(code.stateKey, code.placeKey(this.#prefix, key));
   }
 
   storagePut(key: Uint8Array, value: Uint8Array): void {
-    const length = this.#tree.placeKey(this.#prefix, key);
-    this.#tree.services.state.put(this.#tree.key, length, value);
+    const { code, state } = this.#tree.services;
+    state.put(code.stateKey, code.placeKey(this.#prefix, key), value);
   }
 
   storageDelete(key: Uint8Array): boolean {
-    const length = this.#tree.placeKey(this.#prefix, key);
-    return this.#tree.services.state.remove(this.#tree.key, length);
+    const { code, state } = this.#tree.services;
+    return state.remove(code.stateKey, code.placeKey(this.#prefix, key));
   }
 
   emitEvent(name: string, data: Uint8Array): void {

@@ -1,13 +1,19 @@
 /** From a contract's name to what runs when it is called. */
-import type { Hashes } from "../../accel/device.ts";
+import type { Algorithm, Hashes } from "../../accel/device.ts";
 import { customSection } from "../../vm/admission/custom-section.ts";
 import { NodeError } from "../../vm/errors.ts";
 import type { LoadedContract, Machine } from "../../vm/execute/machine.ts";
-import { addressOfContract } from "../format/address.ts";
+import { addressOfContract, addressOfKey } from "../format/address.ts";
 import { utf8Bytes } from "../format/codec.ts";
 import { ABI_SECTION } from "../format/contract-abi.ts";
-import { isContractName } from "../format/names.ts";
-import { type ContractRecord, contractRecordStateKey, decodeContractRecord } from "../format/state-key.ts";
+import { CONTRACT_NAME_LENGTH_MAX, isContractName } from "../format/names.ts";
+import {
+  CONTRACT_KEY_BYTES_MAX,
+  type ContractRecord,
+  contractRecordStateKey,
+  decodeContractRecord,
+} from "../format/state-key.ts";
+import { KeyTable } from "../state/key-table.ts";
 import type { StateView } from "../state/state-view.ts";
 import { NATIVE_CONTRACTS } from "../system/contracts.ts";
 import { moduleStateKey } from "../system/lifecycle-contract.ts";
@@ -24,6 +30,11 @@ const NAMES_REMEMBERED_MAX = 4096;
  * still runs but slowly, is not held on to here.
  */
 const CODE_REMEMBERED_MAX = 64;
+/** Senders whose address is remembered; an address is two hashes' worth of time. */
+const SENDERS_REMEMBERED_MAX = 65_536;
+/** Public keys are the senders' choice, but what collides here costs only those who sent it, and the table is bounded. */
+const SENDER_SEED = { low: 0x243f_6a88, high: 0x85a3_08d3 };
+const SENDER_KEY_BYTES_MAX = 64;
 const NOTHING = new Uint8Array(0);
 
 interface RememberedCode {
@@ -40,6 +51,11 @@ export class ContractCode {
   readonly #prefixes = new Map<string, Uint8Array>();
   readonly #recordKeys = new Map<string, Uint8Array>();
   readonly #code = new Map<string, RememberedCode>();
+  #senders = new KeyTable(SENDER_SEED);
+  #senderAddresses: Uint8Array[] = [];
+  readonly #senderKey = new Uint8Array(1 + SENDER_KEY_BYTES_MAX);
+  /** One state key at a time is put together here, by `placeKey`; what keeps it copies it. */
+  readonly stateKey = new Uint8Array(1 + CONTRACT_NAME_LENGTH_MAX + CONTRACT_KEY_BYTES_MAX);
 
   constructor(machine: Machine, hashes: Hashes) {
     this.#machine = machine;
@@ -48,6 +64,29 @@ export class ContractCode {
 
   addressOf(name: string): Uint8Array {
     return remembered(this.#addresses, name, () => addressOfContract(name, this.#hashes));
+  }
+
+  addressOfSender(algorithm: Algorithm, publicKey: Uint8Array): Uint8Array {
+    this.#senderKey[0] = algorithm;
+    this.#senderKey.set(publicKey, 1);
+    const length = 1 + publicKey.length;
+    const known = this.#senders.find(this.#senderKey, length);
+    if (known >= 0) return this.#senderAddresses[known]!;
+    if (this.#senders.count >= SENDERS_REMEMBERED_MAX) {
+      this.#senders = new KeyTable(SENDER_SEED);
+      this.#senderAddresses = [];
+    }
+    const address = addressOfKey(algorithm, publicKey, this.#hashes);
+    this.#senders.intern(this.#senderKey, length);
+    this.#senderAddresses.push(address);
+    return address;
+  }
+
+  /** Puts a whole state key into `stateKey` and returns its length. @param prefix as `keyPrefixOf` gives it */
+  placeKey(prefix: Uint8Array, key: Uint8Array): number {
+    this.stateKey.set(prefix);
+    this.stateKey.set(key, prefix.length);
+    return prefix.length + key.length;
   }
 
   /** Returns what every state key of a contract begins with: u8 length of the name, name. */

@@ -7,11 +7,9 @@
  *
  * Signatures are verified before, in batches (DESIGN section 3); nothing here depends on when.
  */
-import type { Hashes } from "../../accel/device.ts";
 import { NodeError, Rejected } from "../../vm/errors.ts";
 import { LIMITS } from "../../vm/limits.ts";
 import { type CallResult, OUTCOMES } from "../../vm/outcome.ts";
-import { addressOfKey } from "../format/address.ts";
 import type { Event, Receipt, Transaction } from "../format/types.ts";
 import { type BlockContext, CallTree, type ExecutionServices } from "./call-tree.ts";
 
@@ -78,9 +76,8 @@ export function run(
   id: Uint8Array,
   block: BlockContext,
   services: ExecutionServices,
-  hashes: Hashes,
 ): TransactionRun {
-  const sender = addressOfKey(transaction.algorithm, transaction.publicKey, hashes);
+  const sender = services.code.addressOfSender(transaction.algorithm, transaction.publicKey);
   const tree = new CallTree(services, block, { transactionId: id, sender, readOnly: false });
   const result = tree.run(transaction);
   return { result, events: tree.events };

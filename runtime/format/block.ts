@@ -82,11 +82,16 @@ function readSeal(reader: ByteReader): Seal {
 
 /** @errors codec.* */
 export function encodeBlock(block: Block): Uint8Array {
+  return encodeBlockOf(block, block.transactions.map(encodeTransaction));
+}
+
+/** As `encodeBlock`, for one whose transactions are encoded already. @param transactionBytes in the order of the block */
+export function encodeBlockOf(block: Block, transactionBytes: readonly Uint8Array[]): Uint8Array {
   const writer = new ByteWriter(1024);
   writer.bytes(encodeHeader(block.header));
   writeSeal(writer, block.seal);
-  writer.u32(block.transactions.length);
-  for (const transaction of block.transactions) writer.bytes(encodeTransaction(transaction));
+  writer.u32(transactionBytes.length);
+  for (const bytes of transactionBytes) writer.bytes(bytes);
   return writer.finish();
 }
 

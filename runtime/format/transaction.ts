@@ -41,10 +41,15 @@ export function encodeUnsigned(transaction: UnsignedTransaction): Uint8Array {
 }
 
 /** @errors codec.* */
-export function encodeTransaction(transaction: Transaction): Uint8Array {
-  const writer = new ByteWriter(320 + transaction.args.length);
+export function writeTransaction(writer: ByteWriter, transaction: Transaction): void {
   writeUnsigned(writer, transaction);
   writer.fixed(transaction.signature, SIGNATURE_LENGTH);
+}
+
+/** @errors codec.* */
+export function encodeTransaction(transaction: Transaction): Uint8Array {
+  const writer = new ByteWriter(320 + transaction.args.length);
+  writeTransaction(writer, transaction);
   return writer.finish();
 }
 

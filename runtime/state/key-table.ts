@@ -12,8 +12,9 @@
  */
 import { NodeError } from "../../vm/errors.ts";
 
-const INITIAL_CAPACITY = 1024;
-const INITIAL_ARENA_BYTES = 32 * 1024;
+const CAPACITY_DEFAULT = 1024;
+/** Arena bytes for each key that a new table has room for. */
+const ARENA_BYTES_PER_KEY = 32;
 /** Offsets are 32-bit; the owner trims long before this. */
 const ARENA_BYTES_MAX = 0xffff_ffff;
 const KEY_LENGTH_MAX = 0xffff;
@@ -26,16 +27,22 @@ export interface TableSeed {
 export class KeyTable {
   readonly #seed: TableSeed;
   /** id + 1, or 0 where empty; the length is a power of two, at most half of it in use. */
-  #buckets = new Uint32Array(INITIAL_CAPACITY * 2);
-  #hashes = new Uint32Array(INITIAL_CAPACITY);
-  #offsets = new Uint32Array(INITIAL_CAPACITY);
-  #lengths = new Uint16Array(INITIAL_CAPACITY);
-  #arena = new Uint8Array(INITIAL_ARENA_BYTES);
+  #buckets: Uint32Array;
+  #hashes: Uint32Array;
+  #offsets: Uint32Array;
+  #lengths: Uint16Array;
+  #arena: Uint8Array;
   #arenaUsed = 0;
   #count = 0;
 
-  constructor(seed: TableSeed) {
+  /** @param capacity keys it has room for before it grows; a power of two */
+  constructor(seed: TableSeed, capacity: number = CAPACITY_DEFAULT) {
     this.#seed = seed;
+    this.#buckets = new Uint32Array(capacity * 2);
+    this.#hashes = new Uint32Array(capacity);
+    this.#offsets = new Uint32Array(capacity);
+    this.#lengths = new Uint16Array(capacity);
+    this.#arena = new Uint8Array(capacity * ARENA_BYTES_PER_KEY);
   }
 
   /** Number of keys; ids are 0 to `count - 1`. */

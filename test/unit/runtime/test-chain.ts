@@ -1,5 +1,5 @@
 /** A chain of a test: keys, settings, signed transactions. Everything is derived from a seed, so that runs can be compared. */
-import { createHash } from "node:crypto";
+import { createHash, createPrivateKey, sign as platformSign } from "node:crypto";
 import { ALGORITHMS, type Hashes } from "../../../accel/device.ts";
 import { createHashes } from "../../../accel/hashes.ts";
 import { publicKeyOf, sign } from "../../../accel/reference/sign.ts";
@@ -49,8 +49,14 @@ export const SETTINGS: ChainSettings = {
   transactionBytesMax: 600_000,
 };
 
+/** PKCS 8 of an Ed25519 key without its 32 secret bytes (RFC 8410). */
+const PKCS8_HEAD = Buffer.from("302e020100300506032b657004220420", "hex");
+const sealKey = createPrivateKey({ key: Buffer.concat([PKCS8_HEAD, admin.secret]), format: "der", type: "pkcs8" });
+
+/** The platform's Ed25519 signs as the reference does (RFC 8032 leaves no choice), thirty times as fast. */
 export function seal(blockHash: Uint8Array): Seal {
-  return { algorithm: ALGORITHM, publicKey: admin.publicKey, signature: sign(ALGORITHM, admin.secret, blockHash) };
+  const signature = new Uint8Array(platformSign(null, blockHash, sealKey));
+  return { algorithm: ALGORITHM, publicKey: admin.publicKey, signature };
 }
 
 /** Opens the chain in a folder with small files; 1 MiB segments hold a few hundred small blocks. */

@@ -467,7 +467,7 @@ const machineOf = (): typeof machine => ({
   run: (...call) => machine.run(...call),
 });
 
-test("a fault in a block stops the chain with that fault, once reported, and a restart finds the last durable block", async () => {
+test("a fault in a block stops the chain, is reported once, and a restart finds the last durable block", async () => {
   const folder = folderOf("fault");
   const faults: NodeError[] = [];
   let isBroken = false;
