@@ -1,6 +1,6 @@
 /**
  * `npm test [-- FILTER...]`: builds what is missing, then runs every compiled test file, each in its own process.
- * A filter with a slash chooses files by a part of their path (`test/unit/cli`), another one tests by their name.
+ * A filter that is part of a file's path (`test/unit/cli`, `kill-node`) chooses files; any other chooses tests by name.
  */
 import { availableParallelism } from "node:os";
 import { join, relative } from "node:path";
@@ -8,17 +8,19 @@ import { run } from "node:test";
 import { spec } from "node:test/reporters";
 import { filesUnder } from "./fingerprint.mjs";
 import { afterPrepare, ROOT } from "./prepare.mjs";
-import { say } from "./progress.mjs";
 
 /** Files that run at once: tests wait for disks and workers, so two are kept going even on one core. */
 const CONCURRENCY = Math.min(8, Math.max(2, availableParallelism()));
 const FILE_TIMEOUT_MS = 240_000;
 
-function testFiles(parts) {
+/** The files to run and the patterns of test names, from the filters of the command line. */
+function choose(filters) {
   const dist = join(ROOT, "dist");
   const all = filesUnder(dist, (name) => name.endsWith(".test.js"));
-  if (parts.length === 0) return all;
-  return all.filter((file) => parts.some((part) => relative(dist, file).includes(part.replace(/\.ts$/, ""))));
+  const isIn = (file, part) => relative(dist, file).includes(part.replace(/\.ts$/, ""));
+  const parts = filters.filter((filter) => all.some((file) => isIn(file, filter)));
+  const files = parts.length === 0 ? all : all.filter((file) => parts.some((part) => isIn(file, part)));
+  return { files, testNamePatterns: filters.filter((filter) => !parts.includes(filter)) };
 }
 
 /** Counts tests (not suites, nor the files that hold them) and keeps the reasons of skips. */
@@ -53,13 +55,7 @@ function printTotal(tally, fileCount, startedMs) {
 
 async function runTests(filters) {
   const startedMs = Date.now();
-  const files = testFiles(filters.filter((filter) => filter.includes("/")));
-  const testNamePatterns = filters.filter((filter) => !filter.includes("/"));
-  if (files.length === 0) {
-    say("no test file matches");
-    process.exitCode = 2;
-    return;
-  }
+  const { files, testNamePatterns } = choose(filters);
   const { tally, onPass, onFail } = createTally();
   const options = { files, concurrency: CONCURRENCY, timeout: FILE_TIMEOUT_MS };
   const stream = run(testNamePatterns.length > 0 ? { ...options, testNamePatterns } : options);
