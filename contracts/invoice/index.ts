@@ -70,12 +70,13 @@ export class Invoice {
   @object("document")
   issue(document: InvoiceDocument): void {
     checkHeader(document);
-    this.claim(document.seller);
-    this.checkFree(document.seller, document.number, document.documentHash);
     const unit = new Unit(document.currency, requireCurrency(document.currency));
     const totals = new MinorTotals(document, unit);
     const broken = brokenRules(document, totals, unit, this.settings.get().mode);
     if (broken.length > 0) revert(broken[0].code, describe(broken));
+    // After what is wrong with the document itself: a refusal that is true wherever the document is shown comes first.
+    this.claim(document.seller);
+    this.checkFree(document.seller, document.number, document.documentHash);
     const record = recordOf(document, totals, unit);
     this.creditPreceding(record);
     this.store(record);
