@@ -206,7 +206,7 @@ function checkPath(parts: ProofFileParts, header: Header, key: Uint8Array): read
 function readValue(parts: ProofFileParts, abi: ContractAbi, value: Uint8Array | null): readonly [JsonValue, string] {
   const { value: type } = abiStorage(abi, parts.claim.storage);
   if (value === null) return [null, "absent"];
-  return [decodeValue(abi, type, value), `${value.length} bytes that are a ${type}`];
+  return [decodeValue(abi, type, value), `${value.length} bytes of type ${type}`];
 }
 
 function notShown(claim: VerifiedClaim, options: VerifyOptions): readonly string[] {
