@@ -9,7 +9,10 @@ export class Failure {
 @event
 @indexed("number")
 export class Claimed {
-  constructor(public number: string, public by: Address) {}
+  constructor(
+    public number: string,
+    public by: Address,
+  ) {}
 }
 
 @contract("warehouse", 1)
