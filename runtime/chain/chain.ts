@@ -286,7 +286,7 @@ class OpenChain implements Chain {
   exportRecord(height: number): Uint8Array | undefined {
     this.#refuseWhenStopped();
     const position = this.#positionOf(height);
-    return position && this.#log.read(position, height);
+    return position && this.#orStop(() => this.#log.read(position, height));
   }
 
   query(query: Query): CallResult {

@@ -16,6 +16,7 @@ import { Rejected } from "../../vm/errors.ts";
 
 const LOCK_DIRECTORY = "lock";
 const ENTRY_NAME = /^([0-9]{1,10})-([0-9]{1,20}|unknown)$/;
+/** The start of a process that is gone in all but its number: equal to no claim's. */
 const DEAD = "dead";
 
 /** What tells one process from another with the same number; "unknown" where the system does not say. */
@@ -96,7 +97,6 @@ function isAlive(claim: ProcessIdentity, self: ProcessIdentity): boolean {
   if (claim.pidNamespace !== "" && claim.pidNamespace !== self.pidNamespace) return true;
   if (!processExists(claim.pid)) return false;
   const { startTicks } = identityOf(claim.pid);
-  if (startTicks === DEAD) return false;
   return startTicks === "unknown" || claim.startTicks === "unknown" || startTicks === claim.startTicks;
 }
 

@@ -137,6 +137,40 @@ test("blocks and transactions are found before and after their checkpoint", asyn
   await chain.close();
 });
 
+test("every transaction is in the index after any number of checkpoints and a restart", async () => {
+  const folder = folderOf("indexed");
+  let chain = await puppetChain(folder);
+  const all: Transaction[] = [];
+  for (let count = 0; count < 4; count += 1) {
+    await chain.checkpoint();
+    for (let block = 0; block <= count; block += 1) {
+      const transaction = runOf([putOf("k", "1")]);
+      await chain.produceBlock([transaction], TIME);
+      all.push(transaction);
+    }
+  }
+  await chain.close();
+  chain = await openTestChain(folder);
+  assert.equal(chain.checkpointHeight, chain.head.header.height);
+  for (const [index, transaction] of all.entries()) {
+    assert.equal(chain.getTransaction(idOf(transaction))?.height, index + 2);
+  }
+  await chain.close();
+});
+
+test("a damaged record behind the checkpoint is found when it is read, and stops the chain", async () => {
+  const folder = folderOf("damaged");
+  await (await puppetChain(folder)).close();
+  const path = join(folder, "log", "segment-00000001");
+  const bytes = readFileSync(path);
+  bytes[4096 + 100]! ^= 1;
+  writeFileSync(path, bytes);
+  const chain = await openTestChain(folder);
+  assert.throws(() => chain.getBlock(0), { code: "log.corrupt", message: /segment-00000001 at byte 4096$/ });
+  assert.throws(() => chain.head, { code: "log.corrupt" });
+  await chain.close();
+});
+
 test("queries see the last committed state, write nothing and need no gas limit", async () => {
   const chain = await puppetChain(folderOf("query"));
   await chain.produceBlock([runOf([putOf("k", "v")])], TIME);

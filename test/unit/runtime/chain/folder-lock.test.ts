@@ -82,6 +82,25 @@ test("a lock of a living process holds, and one of a killed process is taken ove
   assert.deepEqual(readdirSync(join(folder, "lock")), []);
 });
 
+test("a killed process that its parent has not waited for holds nothing", async (t) => {
+  if (process.platform !== "linux") return t.skip("zombies are told by /proc");
+  const folder = folderOf("zombie");
+  // The shell becomes `sleep`, which never waits for the child it inherits.
+  const command = '"$0" --input-type=module -e "$1" "$2" & exec sleep 60';
+  const parent = spawn("sh", ["-c", command, process.execPath, CLAIMANT, folder], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  await new Promise((resolve) => {
+    parent.stdout.once("data", resolve);
+  });
+  const pid = Number(readdirSync(join(folder, "lock"))[0]!.split("-")[0]);
+  assert.throws(() => acquireFolderLock(folder), lockedBy(pid));
+  process.kill(pid, "SIGKILL");
+  while (!readFileSync(`/proc/${pid}/stat`, "utf8").includes(") Z ")) await new Promise(setImmediate);
+  acquireFolderLock(folder).release();
+  parent.kill("SIGKILL");
+});
+
 test("of processes that start together at most one gets the folder", async () => {
   const folder = folderOf("race");
   const claimants = Array.from({ length: 4 }, () => claimantOf(folder));
