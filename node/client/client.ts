@@ -12,6 +12,7 @@ import { encodeArguments } from "../../runtime/format/abi-codec.ts";
 import { bytesToHex } from "../../runtime/format/bytes.ts";
 import type { ContractAbi } from "../../runtime/format/contract-abi.ts";
 import type { UnsignedTransaction } from "../../runtime/format/types.ts";
+import { DEPLOY_GAS } from "../../runtime/system/lifecycle-contract.ts";
 import { Rejected } from "../../vm/errors.ts";
 import type {
   BatchResultView,
@@ -83,8 +84,8 @@ export interface ProofRequest {
   readonly height?: number;
 }
 
-/** Gas of a call, and on top of it for each byte of arguments, which pays for the code of a deployment. */
-export const DEFAULT_GAS = { base: 100_000_000, perArgumentByte: 1_100 } as const;
+/** Gas of a call, and on top of it for each byte of arguments, which pays for the code of a deployment and its transport. */
+export const DEFAULT_GAS = { base: 100_000_000, perArgumentByte: DEPLOY_GAS.perCodeByte + 100 } as const;
 /** Far more blocks than a submission takes, far fewer than a node remembers ids for. */
 export const EXPIRY_HEIGHTS = 10_000;
 
