@@ -1,6 +1,7 @@
 /** A node of this process on a data folder: keys and genesis where there are none, the shipped contracts deployed. */
 import { join } from "node:path";
 import { destination, pino } from "pino";
+import { Rejected } from "../../vm/errors.ts";
 import { createClient } from "../client/client.ts";
 import { KEYS_FOLDER, openFolder } from "../config/folder.ts";
 import { loadConfig } from "../config/load-config.ts";
@@ -49,15 +50,26 @@ function configOf(options: LocalNodeOptions): NodeConfig {
 }
 
 /**
+ * The folder has a chain; true when it was made now.
+ * @errors chain.otherChain when it has another one than the one that was asked for by name
+ */
+function openChainFolder(dataFolder: string, wanted: string | undefined): boolean {
+  const chainId = wanted ?? DEFAULT_CHAIN_ID;
+  const { isNew, settings } = openFolder(dataFolder, { chainId, timeSeconds: Math.floor(Date.now() / 1000) });
+  if (wanted === undefined || settings.chainId === wanted) return isNew;
+  throw new Rejected("chain.otherChain", `the data folder has the chain ${settings.chainId}, not ${wanted}`, {
+    value: dataFolder,
+    limit: settings.chainId,
+  });
+}
+
+/**
  * Resolves to a running node whose chain has the shipped contracts. Its log goes to standard error.
- * @errors those of startNode, config.*, deploy.refused
+ * @errors those of startNode, config.*, chain.otherChain, deploy.refused
  */
 export async function startLocalNode(options: LocalNodeOptions): Promise<LocalNode> {
   const config = configOf(options);
-  const { isNew } = openFolder(config.dataFolder, {
-    chainId: options.chainId ?? DEFAULT_CHAIN_ID,
-    timeSeconds: Math.floor(Date.now() / 1000),
-  });
+  const isNew = openChainFolder(config.dataFolder, options.chainId);
   const log = pino({ level: config.logLevel }, destination({ dest: 2, sync: true }));
   const node = await startNode(config, {
     log,

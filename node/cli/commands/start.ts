@@ -90,7 +90,7 @@ function printAddress(terminal: Terminal, url: string): void {
   const fields = [
     ["API", bold(url)],
     ["pages", `${url}/docs  ${url}/openapi.json  ${url}/metrics`],
-    ["try", `cinnabar status, or: curl ${url}/v1/status`],
+    ["try", `npx cinnabar status --url ${url}`],
   ] as const;
   for (const line of formatFields(fields)) terminal.line(line);
   terminal.line("serving until Ctrl-C");

@@ -154,6 +154,21 @@ describe("commands on a running node", () => {
   });
 });
 
+describe("a node that is started", () => {
+  it("on a folder of another chain than the one named is refused", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "cinnabar-chain-"));
+    const start = (...more: string[]) =>
+      runCli(["start", "--exit", "--no-deploy", "--json", "--data", folder, ...more]);
+    assert.equal((await start("--chain-id", "first")).code, 0);
+    const other = await start("--chain-id", "second");
+    assert.equal(other.code, 1);
+    assert.match(other.stdout, /"code":"chain\.otherChain"/);
+    const again = await start();
+    assert.match(again.stdout, /"chainId":"first"/);
+    rmSync(folder, { recursive: true });
+  });
+});
+
 describe("commands without a node", () => {
   let folder = "";
   before(() => {
