@@ -103,6 +103,17 @@ export function ruleOf(receipt: Pick<ReceiptView, "outcome" | "error">): string 
   return receipt.error?.name ?? (receipt.error === null ? receipt.outcome : `${receipt.outcome} ${receipt.error.code}`);
 }
 
+/** What an ending means for a document, where the contract could say nothing itself. */
+const ENDINGS: Readonly<Record<ReceiptView["outcome"], string>> = {
+  ok: "accepted",
+  revert: "the contract gave up without a word",
+  outOfGas: "the document costs more gas than the call may use",
+  stack: "the contract was stopped: its stack is full",
+  trap: "the contract was stopped; the document may have more lines than its memory holds",
+  refusedHostCall: "the contract asked for something that is not allowed, such as a key that is too long",
+  calleeFailed: "a contract that was called failed",
+};
+
 function verdictOf({ file, document, signed }: Ready, outcome: BatchOutcome): ImportedDocument {
   const { kind, number, seller, profile } = document;
   const transactionId = Buffer.from(signed.id).toString("hex");
@@ -116,7 +127,7 @@ function verdictOf({ file, document, signed }: Ready, outcome: BatchOutcome): Im
   const { height, receipt } = outcome;
   const placed = { ...facts, height, gasUsed: receipt.gasUsed };
   if (receipt.outcome === "ok") return { file, status: "accepted", ...placed };
-  const message = receipt.message ?? receipt.error?.text ?? receipt.outcome;
+  const message = receipt.message ?? receipt.error?.text ?? ENDINGS[receipt.outcome];
   return { ...refused(file, ruleOf(receipt), message), ...placed };
 }
 
