@@ -14,6 +14,7 @@ import { basename, dirname, join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { SCHEDULE_1 } from "../../vm/gas/schedule.ts";
 import { instrument } from "../../vm/instrument/instrument.ts";
+import { CountingInterpreter, Unsupported } from "../property/counting-interpreter.ts";
 
 const ARCHIVE = "../shared/vectors/wasm-testsuite/core-3a04b2cf-2022-11-09.tar.gz";
 /**
@@ -227,7 +228,83 @@ describe("the public WebAssembly test suite through the instrumenter", { skip: s
     assert.ok(count > 20_000);
     assert.deepEqual(differences, []);
   });
+
+  it("costs what the interpreter of docs/gas.md counts, in every module it can run", (context) => {
+    let compared = 0;
+    const differences: string[] = [];
+    for (const script of scripts) {
+      const output = join(dirname(script), `${basename(script)}.json`);
+      const { commands } = JSON.parse(readFileSync(output, "utf8")) as { commands: Command[] };
+      const comparison = new GasComparison(dirname(script));
+      comparison.run(commands, basename(script));
+      compared += comparison.compared;
+      differences.push(...comparison.differences);
+    }
+    context.diagnostic(`${compared} calls compared, ${differences.length} different`);
+    assert.ok(compared > 1_000);
+    assert.deepEqual(differences, []);
+  });
 });
+
+/** What the interpreter and the meter say of the commands that the interpreter can run; null: it cannot. */
+class GasComparison {
+  compared = 0;
+  readonly differences: string[] = [];
+  readonly #folder: string;
+  #interpreter: CountingInterpreter | null = null;
+  #exports: Exports = {};
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  run(commands: readonly Command[], script: string): void {
+    for (const command of commands) {
+      if (command.type === "module") this.#load(command.filename!);
+      else if (command.action?.type === "invoke") this.#act(command, `${script}:${command.line}`);
+    }
+  }
+
+  #load(filename: string): void {
+    this.#interpreter = null;
+    const bytes = new Uint8Array(readFileSync(join(this.#folder, filename)));
+    try {
+      this.#interpreter = new CountingInterpreter(bytes);
+    } catch (error) {
+      if (error instanceof Unsupported) return;
+      throw error;
+    }
+    const metered = instrument(bytes, SCHEDULE_1, { profile: false, limits: false });
+    this.#exports = new WebAssembly.Instance(new WebAssembly.Module(metered)).exports;
+  }
+
+  #act(command: Command, where: string): void {
+    const action = command.action!;
+    if (this.#interpreter === null || action.module !== undefined) return;
+    const args = (action.args ?? []).map(argumentOf) as (number | bigint)[];
+    try {
+      const counted = this.#interpreter.run(action.field, args, INTERPRETED_GAS);
+      const counter = this.#exports.__cinnabar_gas as { value: bigint };
+      counter.value = INTERPRETED_GAS;
+      const shownResult = attempt(() =>
+        shown((this.#exports[action.field] as (...values: unknown[]) => unknown)(...args)),
+      );
+      const used = INTERPRETED_GAS - counter.value;
+      this.compared += 1;
+      const endings = { returned: shown(counted.result), trapped: "RuntimeError", outOfGas: "RuntimeError" };
+      const isSame = shownResult === endings[counted.ending] && counter.value < 0n === (counted.ending === "outOfGas");
+      if (used !== counted.gasUsed || !isSame) {
+        this.differences.push(`${where}: ${counted.ending} ${counted.gasUsed} | ${shownResult} ${used}`);
+      }
+    } catch (error) {
+      // Too deep for the interpreter: its state is no longer that of the instance.
+      if (!(error instanceof Unsupported)) throw error;
+      this.#interpreter = null;
+    }
+  }
+}
+
+const INTERPRETED_GAS = 10_000_000n;
 
 function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;

@@ -184,6 +184,32 @@ describe("the memory gate", () => {
   });
 });
 
+describe("the stack budget", () => {
+  const WAYS_OUT = {
+    "its end": "(i32.const 1)",
+    "a return": "(return (i32.const 1))",
+    "a return inside": "(if (local.get 0) (then (block (loop (return (i32.const 1)))))) (i32.const 2)",
+    "a branch to the body": "(block $b (result i32) (br $b (i32.const 1)))",
+    "a conditional branch": "(drop (br_if $body (i32.const 1) (local.get 0))) (i32.const 2)",
+    "a table": "(br_table $body $body (i32.const 1) (local.get 0))",
+  } as const;
+
+  for (const [way, text] of Object.entries(WAYS_OUT)) {
+    it(`is given back on every way out of a function: ${way}`, () => {
+      // Binaryen's text has no label for a function's body; a block around the whole body is written as none.
+      const body = text.includes("$body") ? `(block $body (result i32) ${text})` : text;
+      const code = contractWat(
+        `(func $f (param i32) (result i32) ${body})
+         (func $g (param i32) (if (local.get 0) (then (return))))
+         (func (export "call_run") (local $n i32) (loop $l
+           (local.set $n (i32.add (local.get $n) (call $f (i32.const 1)))) (call $g (local.get $n))
+           (br_if $l (i32.lt_u (local.get $n) (i32.const 10000)))))`,
+      );
+      assert.equal(new SmallChain().deploy("a", code).run("a", "run", { gas: 10_000_000 }).outcome, OUTCOMES.ok);
+    });
+  }
+});
+
 describe("an instance used again", () => {
   const dirty = contractWat(
     `(data (i32.const 100) "keep") (data (i32.const 65530) "end")
