@@ -74,13 +74,13 @@ export class CompiledContract implements LoadedContract {
     const idle = this.#idle.pop();
     if (idle !== undefined) return idle;
     const instance = new Instance(instantiate(this.#module, this.#imports));
-    this.#image ??= new MemoryImage(instance.memory);
+    this.#image ??= new MemoryImage(instance.memoryBytes());
     return instance;
   }
 
   /** Keeps the instance for the next call with its memory as new; false when it cannot be used again. */
   giveBack(instance: Instance): boolean {
-    if (!this.isKept || this.#image === null || !this.#image.restore(instance.memory)) return false;
+    if (!this.isKept || this.#image === null || !this.#image.restore(instance.memoryBytes())) return false;
     this.#idle.push(instance);
     return true;
   }

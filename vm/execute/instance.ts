@@ -12,7 +12,7 @@
  * pay for with traps at the price of small calls.
  */
 import { NodeError } from "../errors.ts";
-import type { Guest } from "../host/frame.ts";
+import { EMPTY_BYTES, type Guest } from "../host/frame.ts";
 import { EXPORT_NAMES } from "../instrument/meters.ts";
 import { METHOD_EXPORT_PREFIX } from "../limits.ts";
 
@@ -21,20 +21,21 @@ const TWO_32 = 2 ** 32;
 type Method = () => void;
 
 export class Instance implements Guest {
-  readonly memory: WebAssembly.Memory | null;
   readonly charge: (low: number, high: number) => number;
   readonly #exports: WebAssembly.Instance["exports"];
+  readonly #memory: WebAssembly.Memory | null;
   readonly #gasLow: () => number;
   readonly #gasHigh: () => number;
   readonly #reset: (low: number, high: number, stackBytes: number) => void;
   readonly #stack: WebAssembly.Global<"i32">;
   readonly #fault: WebAssembly.Global<"i32">;
   readonly #methods = new Map<string, Method>();
+  #bytes: Uint8Array = EMPTY_BYTES;
 
   constructor(instance: WebAssembly.Instance) {
     const exports = instance.exports;
     this.#exports = exports;
-    this.memory = (exports[EXPORT_NAMES.memory] as WebAssembly.Memory | undefined) ?? null;
+    this.#memory = (exports[EXPORT_NAMES.memory] as WebAssembly.Memory | undefined) ?? null;
     this.charge = exports[EXPORT_NAMES.charge] as (low: number, high: number) => number;
     this.#gasLow = exports[EXPORT_NAMES.gasLow] as () => number;
     this.#gasHigh = exports[EXPORT_NAMES.gasHigh] as () => number;
@@ -54,6 +55,15 @@ export class Instance implements Guest {
 
   stackLeft(): number {
     return this.#stack.value;
+  }
+
+  /**
+   * One view for all calls. Taken anew when the memory has grown: growing detaches the buffer, and a detached view has
+   * length 0 (WebAssembly JavaScript Interface, "refresh the memory buffer").
+   */
+  memoryBytes(): Uint8Array {
+    if (this.#bytes.length === 0 && this.#memory !== null) this.#bytes = new Uint8Array(this.#memory.buffer);
+    return this.#bytes;
   }
 
   /** True when the engine refused memory that the contract may have. */
@@ -77,9 +87,8 @@ export class MemoryImage {
   readonly #bytes: Uint8Array;
   readonly #length: number;
 
-  /** Taken from an instance that has not run. */
-  constructor(memory: WebAssembly.Memory | null) {
-    const bytes = memory === null ? new Uint8Array(0) : new Uint8Array(memory.buffer);
+  /** Taken from the memory of an instance that has not run. */
+  constructor(bytes: Uint8Array) {
     this.#length = bytes.length;
     let used = bytes.length;
     while (used > 0 && bytes[used - 1] === 0) used -= 1;
@@ -87,11 +96,8 @@ export class MemoryImage {
   }
 
   /** The memory is as it was at the start; false when it has grown, and nothing was done. */
-  restore(memory: WebAssembly.Memory | null): boolean {
-    if (memory === null) return true;
-    const buffer = memory.buffer;
-    if (buffer.byteLength !== this.#length) return false;
-    const bytes = new Uint8Array(buffer);
+  restore(bytes: Uint8Array): boolean {
+    if (bytes.length !== this.#length) return false;
     bytes.set(this.#bytes);
     bytes.fill(0, this.#bytes.length);
     return true;

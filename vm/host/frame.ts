@@ -15,8 +15,8 @@ import type { HostEnvironment } from "./environment.ts";
 
 /** What the host functions use of the instance that runs. */
 export interface Guest {
-  /** Null when the contract has no memory. */
-  readonly memory: WebAssembly.Memory | null;
+  /** The whole memory; empty when the contract has none. */
+  memoryBytes(): Uint8Array;
   /** Takes high * 2^32 + low from the gas (both unsigned); 1 when it is now negative. */
   charge(low: number, high: number): number;
   /** The gas left, a safe integer; negative when out of gas. */
@@ -41,7 +41,6 @@ export class Frame {
   endOutcome: OutcomeCode | null = null;
   endCode = 0;
   endMessage: Uint8Array = EMPTY_BYTES;
-  #bytes: Uint8Array = EMPTY_BYTES;
 
   constructor(guest: Guest, environment: HostEnvironment, input: Uint8Array) {
     this.guest = guest;
@@ -49,13 +48,9 @@ export class Frame {
     this.input = input;
   }
 
-  /**
-   * The whole memory of the contract. Taken anew when it has grown: growing detaches the buffer, and a detached view
-   * has length 0 (WebAssembly JavaScript Interface, "refresh the memory buffer").
-   */
+  /** The whole memory of the contract; valid until its code runs on. */
   get memory(): Uint8Array {
-    if (this.#bytes.length === 0 && this.guest.memory !== null) this.#bytes = new Uint8Array(this.guest.memory.buffer);
-    return this.#bytes;
+    return this.guest.memoryBytes();
   }
 
   /** Ends the frame; never returns. */
