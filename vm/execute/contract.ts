@@ -6,6 +6,7 @@
  * fixed for a machine, so they are not part of the key inside of it.
  */
 import { admit, admitInstrumented, type ModuleFacts, type Reason } from "../admission/admit.ts";
+import { NodeError } from "../errors.ts";
 import type { GasSchedule } from "../gas/schedule.ts";
 import { instrumentAdmitted } from "../instrument/instrument.ts";
 import { METHOD_EXPORT_PREFIX } from "../limits.ts";
@@ -91,7 +92,7 @@ export class CompiledContract implements LoadedContract {
   }
 }
 
-/** Admits, instruments, admits the result and compiles it; or says why the module is refused. */
+/** Admits, instruments, admits the result and compiles it; or says why the module is refused. @errors engine.* (NodeError) */
 export function compileContract(
   code: Uint8Array,
   codeHash: Uint8Array,
@@ -99,16 +100,28 @@ export function compileContract(
   imports: WebAssembly.Imports,
 ): CompileResult {
   const admission = admit(code);
-  if (!admission.accepted) return { ok: false, reasons: admission.reasons };
+  if (!admission.accepted) return refusal(admission.reasons);
   const { facts } = admission;
   const instrumented = instrumentAdmitted(code, facts, schedule);
   const second = admitInstrumented(instrumented);
-  if (!second.accepted) return { ok: false, reasons: second.reasons };
+  if (!second.accepted) return refusal(second.reasons);
   const frameGas = schedule.costs.frame.gas + schedule.costs.framePages.gas * (facts.memory?.initialPages ?? 0);
   return {
     ok: true,
     contract: new CompiledContract({ codeHash, facts, frameGas, module: compile(instrumented), imports }),
   };
+}
+
+/**
+ * What our reader refuses, every node refuses. Where only the engine disagrees with it, another engine may not: such a
+ * verdict must not become a receipt, so the node stops instead.
+ * @errors engine.validate (NodeError)
+ */
+function refusal(reasons: readonly Reason[]): CompileResult {
+  if (reasons.some(({ code }) => code === "module.engineRefused")) {
+    throw new NodeError("engine.validate", "the engine refuses a module that our own reader accepts");
+  }
+  return { ok: false, reasons };
 }
 
 function methodsOf(facts: ModuleFacts): string[] {

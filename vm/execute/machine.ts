@@ -38,9 +38,9 @@ export interface MachineOptions {
   readonly hashes: Hashes;
   readonly verifier: SignatureVerifier;
   readonly schedule?: GasSchedule;
-  /** Idle instances kept, over all contracts. Default 64. */
+  /** Idle instances kept, over all contracts. Default 2048. */
   readonly instancesMax?: number;
-  /** Contracts kept compiled. Default 256. */
+  /** Contracts kept compiled. Default 4096. */
   readonly contractsMax?: number;
 }
 
@@ -69,8 +69,13 @@ export interface Machine {
   ): CallResult;
 }
 
-const INSTANCES_MAX = 64;
-const CONTRACTS_MAX = 256;
+/**
+ * The price of a call does not know whether its contract is at hand (it must not), and making one ready costs a thousand
+ * times what a call does: the caches must be larger than the set of contracts that a chain's admins deploy.
+ */
+const CONTRACTS_MAX = 4096;
+/** One of 1 page is 64 KiB of memory and some 10 GB of address space, of which a process has about 128 TB. */
+const INSTANCES_MAX = 2048;
 
 export function createMachine(options: MachineOptions): Machine {
   return new PooledMachine(options);

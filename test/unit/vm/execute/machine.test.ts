@@ -36,6 +36,12 @@ describe("loading a contract", () => {
     );
   });
 
+  it("stops the node where only the engine refuses the module: another node's engine may not", (t) => {
+    t.mock.method(WebAssembly, "validate", () => false);
+    const machine = createMachine({ hashes: testHashes, verifier: testVerifier });
+    assert.throws(() => machine.load(code), { name: "NodeError", code: "engine.validate" });
+  });
+
   it("lets the contract go that was used longest ago, which still runs", () => {
     const machine = createMachine({ hashes: testHashes, verifier: testVerifier, contractsMax: 2 });
     const codes = [1, 2, 3].map((pages) => contractWat(`(func (export "call_run"))`, [], pages));
