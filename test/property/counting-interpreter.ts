@@ -383,12 +383,13 @@ function costOf({ op, immediate }: Instruction): number {
   if (op === 0x10) return 8;
   if (op === 0x11) return 12;
   if (op === 0x23 || op === 0x24) return 2;
-  if (op >= 0x28 && op <= 0x3f) return 3;
+  if (op >= 0x28 && op <= 0x3f) return 4;
   if (op === 0x40) return 120_000;
-  if (op === 0xfc) return 30;
+  if (op === 0xfc) return immediate[0] === 11 ? 200 : 30;
   const name = NAMES[op]?.slice(4) ?? "";
-  if (name === "mul") return 2;
-  if (name.startsWith("div") || name.startsWith("rem")) return 10;
+  if (name === "mul") return 3;
+  if (name.startsWith("div") || name.startsWith("rem")) return 15;
+  if (name.startsWith("rot")) return 5;
   return 1;
 }
 

@@ -11,6 +11,7 @@ import { constantOf, type ExpressionRef, idOf, ir } from "./ir.ts";
 
 const DIVISIONS = operators("DivS DivU RemS RemU");
 const MULTIPLICATIONS = operators("Mul");
+const ROTATIONS = operators("RotL RotR");
 const INTEGERS: ReadonlySet<number> = new Set([binaryen.i32, binaryen.i64, binaryen.none, binaryen.unreachable]);
 const FLOATS: ReadonlySet<number> = new Set([binaryen.f32, binaryen.f64]);
 
@@ -39,7 +40,7 @@ const RULES: ReadonlyMap<number, Rule> = new Map<number, Rule>(
     MemorySize: "memory",
     MemoryGrow: "memoryGrow",
     MemoryCopy: "bulk",
-    MemoryFill: "bulk",
+    MemoryFill: "fill",
     MemoryInit: "bulk",
     TableGrow: "bulk",
     Select: "select",
@@ -79,6 +80,7 @@ function costOfBinary(expression: ExpressionRef): CostName {
   const operator = ir.Binary.getOp(expression);
   if (DIVISIONS.has(operator)) return "divide";
   if (MULTIPLICATIONS.has(operator)) return "multiply";
+  if (ROTATIONS.has(operator)) return "rotate";
   return costOfOperator(expression, ir.Binary.getLeft(expression));
 }
 

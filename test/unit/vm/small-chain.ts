@@ -47,7 +47,7 @@ export class SmallChain {
   }
 
   run(name: string, method: string, options: RunOptions = {}): CallResult {
-    const request = { contract: name, method, args: options.input ?? NO_BYTES, gasLimit: options.gas ?? 1_000_000 };
+    const request = { contract: name, method, args: options.input ?? NO_BYTES, gasLimit: options.gas ?? 10_000_000 };
     return this.#call(request, [], options.readOnly ?? false);
   }
 
