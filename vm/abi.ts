@@ -6,6 +6,10 @@
  * by the call that made it, which returns its length; `result_read` copies it out, so the host never calls the guest to
  * allocate and can never be re-entered. Costs are in gas and are charged before the work; a cost that depends on what the
  * host finds (a value's length) is charged by the host when it is known, before it is handed over.
+ *
+ * What a block leaves for ever (keys and values written, keys deleted, events, outputs) costs RESULT_BYTE_GAS a byte, and the
+ * base of such a call pays for the lengths and names that are written beside it. So the gas of a block bounds the bytes of
+ * its results, and with them its record in the log (runtime/chain/settings-rules.ts).
  */
 
 export type WasmType = "i32" | "i64";
@@ -47,6 +51,9 @@ export const HOST_MODULE = "cinnabar";
 const i32 = (name: string): HostParameter => ({ name, type: "i32" });
 const i64 = (name: string): HostParameter => ({ name, type: "i64" });
 
+/** Gas of a byte that stays in a block's results. */
+export const RESULT_BYTE_GAS = 60;
+
 type Row = Omit<HostFunction, "module" | "since"> & { readonly module?: string };
 const row = (entry: Row): HostFunction => ({ module: HOST_MODULE, since: 1, ...entry });
 
@@ -83,7 +90,7 @@ export const HOST_FUNCTIONS: readonly HostFunction[] = [
     name: "output_write",
     params: [i32("source"), i32("length")],
     result: null,
-    cost: { base: 20, perByte: { length: 1 } },
+    cost: { base: 20, perByte: { length: RESULT_BYTE_GAS } },
     writes: false,
     doc: "The frame's return bytes are those at `source`; a later call replaces them. At most 65536 bytes.",
     refusals: ["outsideMemory", "outputTooLong"],
@@ -128,7 +135,7 @@ export const HOST_FUNCTIONS: readonly HostFunction[] = [
     name: "storage_put",
     params: [i32("key"), i32("keyLength"), i32("value"), i32("valueLength")],
     result: null,
-    cost: { base: 3000, perByte: { keyLength: 10, valueLength: 10 } },
+    cost: { base: 3000, perByte: { keyLength: RESULT_BYTE_GAS, valueLength: RESULT_BYTE_GAS } },
     writes: true,
     doc: "The value stands under the key in this frame's checkpoint. Key 1..512 bytes, value at most 65536.",
     refusals: ["outsideMemory", "keyTooLong", "emptyKey", "valueTooLong", "readOnly"],
@@ -137,7 +144,7 @@ export const HOST_FUNCTIONS: readonly HostFunction[] = [
     name: "storage_delete",
     params: [i32("key"), i32("keyLength")],
     result: "i32",
-    cost: { base: 3000, perByte: { keyLength: 10 } },
+    cost: { base: 3000, perByte: { keyLength: RESULT_BYTE_GAS } },
     writes: true,
     doc: "There is no value under the key; returns 1 when there was one, else 0.",
     refusals: ["outsideMemory", "keyTooLong", "emptyKey", "readOnly"],
@@ -146,7 +153,7 @@ export const HOST_FUNCTIONS: readonly HostFunction[] = [
     name: "event_emit",
     params: [i32("name"), i32("nameLength"), i32("data"), i32("dataLength")],
     result: null,
-    cost: { base: 500, perByte: { nameLength: 4, dataLength: 4 } },
+    cost: { base: 3000, perByte: { nameLength: RESULT_BYTE_GAS, dataLength: RESULT_BYTE_GAS } },
     writes: true,
     doc: "The event is the next of this transaction's receipt, unless the frame or one above it fails. Name 1..64 bytes of ASCII letters, digits, `_`; data at most 16384 bytes; 256 events a transaction.",
     refusals: ["outsideMemory", "eventTooLong", "eventsTooMany", "badName", "readOnly"],

@@ -438,7 +438,18 @@ class OpenChain implements Chain {
     return fault;
   }
 
+  /** An executed block that cannot be written down is a fault of ours: to refuse it would be to make it again and again. */
   async #commit(candidate: Candidate, givenSeal?: Seal): Promise<CommittedBlock> {
+    try {
+      return await this.#sealAndWrite(candidate, givenSeal);
+    } catch (error) {
+      if (!(error instanceof Rejected)) throw error;
+      const text = `block ${candidate.header.height} cannot be committed: ${error.message}`;
+      throw new NodeError("chain.commitFailed", text, { cause: error });
+    }
+  }
+
+  async #sealAndWrite(candidate: Candidate, givenSeal?: Seal): Promise<CommittedBlock> {
     const seal = givenSeal ?? this.#options.seal(candidate.hash);
     const block: Block = { header: candidate.header, seal, transactions: candidate.transactions };
     const payload = encodeBlockRecord({ ...candidate, block });

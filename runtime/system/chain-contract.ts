@@ -2,7 +2,7 @@
  * The native contract `chain`: the settings that genesis fixed, under its key `settings` in the form of
  * runtime/format/settings.ts. One view, no calls.
  */
-import { HOST_FUNCTIONS } from "../../vm/abi.ts";
+import { HOST_FUNCTIONS, type HostCost } from "../../vm/abi.ts";
 import { NodeError } from "../../vm/errors.ts";
 import { type CallResult, SYSTEM_REVERTS } from "../../vm/outcome.ts";
 import { ByteWriter, utf8Bytes } from "../format/codec.ts";
@@ -55,14 +55,25 @@ export const chainContract: NativeContract = {
     const value = frame.storageGet(SETTINGS_KEY);
     if (value === undefined) throw new NodeError("system.noSettings", "the state has no chain settings");
     if (!gas.charge(readGas(SETTINGS_KEY.length, value.length))) return outOfGas(gas);
-    return succeed(gas, encodeSettingsView(decodeSettings(value)));
+    const view = encodeSettingsView(decodeSettings(value));
+    return gas.charge(outputGas(view.length)) ? succeed(gas, view) : outOfGas(gas);
   },
 };
 
 /** What a contract pays for `storage_get`: native reads cost the same. */
 export function readGas(keyLength: number, valueLength: number): number {
-  const { cost } = HOST_FUNCTIONS.find(({ name }) => name === "storage_get")!;
+  const cost = costOf("storage_get");
   return cost.base + keyLength * (cost.perByte?.keyLength ?? 0) + valueLength * (cost.perResultByte ?? 0);
+}
+
+/** What a contract pays for `output_write`: a native view that is called in a transaction leaves its output in the receipt too. */
+export function outputGas(length: number): number {
+  const cost = costOf("output_write");
+  return cost.base + length * (cost.perByte?.length ?? 0);
+}
+
+function costOf(hostFunction: string): HostCost {
+  return HOST_FUNCTIONS.find(({ name }) => name === hostFunction)!.cost;
 }
 
 /** The struct `Settings` of the ABI, field by field. */

@@ -20,7 +20,7 @@ import { ByteReader, ByteWriter, utf8Bytes } from "../format/codec.ts";
 import type { ContractAbi } from "../format/contract-abi.ts";
 import { isContractName, SYSTEM_CONTRACTS } from "../format/names.ts";
 import { contractRecordKey, encodeContractRecord, stateKey } from "../format/state-key.ts";
-import { readGas } from "./chain-contract.ts";
+import { outputGas, readGas } from "./chain-contract.ts";
 import {
   giveUp,
   type NativeContract,
@@ -173,7 +173,8 @@ function viewContract(args: Uint8Array, gas: NativeGas, frame: NativeFrame): Cal
   const found = isContractName(name) ? frame.storageGet(contractRecordKey(name)) : undefined;
   if (!gas.charge(found?.length ?? 0)) return outOfGas(gas);
   const writer = new ByteWriter(96).boolean(found !== undefined);
-  return succeed(gas, (found === undefined ? writer : writer.fixed(found, found.length)).finish());
+  const output = (found === undefined ? writer : writer.fixed(found, found.length)).finish();
+  return gas.charge(outputGas(output.length)) ? succeed(gas, output) : outOfGas(gas);
 }
 
 function readDeployArguments(reader: ByteReader): DeployArguments {

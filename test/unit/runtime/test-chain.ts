@@ -44,7 +44,7 @@ export const SETTINGS: ChainSettings = {
   admins: [admin.address],
   sealer: { algorithm: ALGORITHM, publicKey: admin.publicKey },
   transactionGasMax: 500_000_000,
-  blockGasMax: 100_000_000_000,
+  blockGasMax: 40_000_000_000,
   expiryHeightsMax: 100,
   transactionBytesMax: 600_000,
 };

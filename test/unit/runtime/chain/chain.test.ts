@@ -291,7 +291,7 @@ test("a folder of another chain is refused by name, and a new one needs genesis 
     assert.match(error.message, /"test-chain".*"mine"/);
     return true;
   });
-  await assert.rejects(openTestChain(folder, { genesis: { ...SETTINGS, blockGasMax: 1e12 } }), {
+  await assert.rejects(openTestChain(folder, { genesis: { ...SETTINGS, blockGasMax: 3e10 } }), {
     code: "chain.otherChain",
   });
   const { genesis: _, ...withoutGenesis } = { ...optionsOf(folder), genesis: SETTINGS };
@@ -307,6 +307,7 @@ test("settings with which a chain could not go on are refused", async () => {
     { protocolVersion: 2 },
     { transactionGasMax: 0 },
     { transactionGasMax: SETTINGS.blockGasMax + 1 },
+    { blockGasMax: 40_000_000_001 },
     { transactionBytesMax: 2 ** 30 },
     { expiryHeightsMax: 0 },
   ];
@@ -314,6 +315,26 @@ test("settings with which a chain could not go on are refused", async () => {
     const opening = openTestChain(folderOf(`bad-${index}`), { genesis: { ...SETTINGS, ...change } });
     await assert.rejects(opening, { code: "chain.badSettings" });
   }
+});
+
+test("an executed block that is refused while it is written down stops the chain", async () => {
+  let refusal: Rejected | undefined;
+  const chain = await puppetChain(folderOf("unwritable"), {
+    seal: (hash) => {
+      if (refusal !== undefined) throw refusal;
+      return seal(hash);
+    },
+  });
+  refusal = new Rejected("codec.length", "too many bytes");
+  await assert.rejects(chain.produceBlock([], TIME), (error: unknown) => {
+    assert.ok(error instanceof NodeError);
+    assert.equal(error.code, "chain.commitFailed");
+    assert.equal(error.cause, refusal);
+    return true;
+  });
+  refusal = undefined;
+  await assert.rejects(chain.produceBlock([], TIME), { code: "chain.commitFailed" });
+  await chain.close();
 });
 
 test("a second opening of a folder is refused while the first lives", async () => {
