@@ -193,7 +193,7 @@ function readText(path: string): string {
     if (!isSystemError(error, "ENOENT")) throw error;
     throw new Rejected("genesis.notFound", "The data folder has no chain.", {
       value: path,
-      hint: "Create one with `cinnabar init` or `cinnabar start`.",
+      hint: "`cinnabar start` makes one.",
     });
   }
   throw badFile(path, "it is too long");
