@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { type CallResult, HOST_REFUSALS, OUTCOMES, SYSTEM_REVERTS } from "../../../../vm/outcome.ts";
+import { hostGas } from "../host-gas.ts";
 import { SmallChain } from "../small-chain.ts";
 import { contractWat, HOST } from "../wat.ts";
 
@@ -118,9 +119,14 @@ describe("a call that is caught", () => {
     const gasOf = (to: string, gas: number): number => chainWith(callerOf(to, { gas })).run("caller", "m").gasUsed;
     assert.equal(gasOf("trap", 60_000) - gasOf("trap", 50_000), 10_000);
     assert.equal(gasOf("revert", 60_000) - gasOf("revert", 50_000), 0);
-    const ranOfRevert = FRAME_GAS + 3 + 8 + 100 + 7;
-    // Two letters more in the name at 2 gas each; 7 bytes more in the register, read for 1 gas each and written for 60.
-    assert.equal(gasOf("trap", 50_000) - gasOf("revert", 60_000), 50_000 - ranOfRevert - 2 * 2 - 7 - 7 * 60);
+    const ranOfRevert = FRAME_GAS + 3 + 8 + hostGas("revert", { length: 7 });
+    // Of the caller: a longer name, and 12 bytes instead of 5 in the register, read and given back.
+    const ofCaller = (name: number, register: number): number =>
+      hostGas("try_call", { contractLength: name }) +
+      hostGas("result_read", {}, register) +
+      hostGas("output_write", { length: register });
+    const difference = ofCaller("revert".length, 12) - ofCaller("trap".length, 5);
+    assert.equal(gasOf("trap", 50_000) - gasOf("revert", 60_000), 50_000 - ranOfRevert - difference);
   });
 
   it("leaves the caller a 64th of its gas when the callee takes all it can", () => {
