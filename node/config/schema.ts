@@ -43,6 +43,14 @@ const checkpointSchema = Type.Object(
 const ingestSchema = Type.Object(
   {
     pendingMax: integer(1, 1_000_000, 8192, "Transactions that may wait; one more is answered `ingest.busy`."),
+    verifyingMax: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 1_000_000,
+        description:
+          "Of these, those whose signature is not checked yet, and the same share of the bytes. Absent: a quarter.",
+      }),
+    ),
     pendingBytesMax: integer(MIB, 4096 * MIB, 64 * MIB, "Transaction bytes that may wait."),
     batchItemsMax: integer(1, 4096, 256, "Most signatures handed to the accelerator at once."),
   },

@@ -7,7 +7,9 @@
  * meanwhile.
  *
  * An entry counts against the bounds from `add` to `settle`: also while its block is made, so that a slow disk is felt
- * as back-pressure at the door and not as memory.
+ * as back-pressure at the door and not as memory. Anyone can send entries with a bad signature, so those whose
+ * signature is not known yet have a bound of their own, in count and, by the same share, in bytes: they can never take
+ * the room that is left for verified ones.
  */
 import type { Receipt, Transaction } from "../../runtime/format/types.ts";
 import { Deferred } from "./deferred.ts";
@@ -35,7 +37,12 @@ export interface PoolEntry {
 export interface PoolLimits {
   readonly pendingMax: number;
   readonly pendingBytesMax: number;
+  /** Entries whose signature is not known yet; default a quarter of `pendingMax`, at least 1. */
+  readonly verifyingMax?: number;
 }
+
+const VERIFYING_SHARE = 0.25;
+const SEND_AGAIN = "Send it again a little later.";
 
 export interface TakeLimits {
   readonly transactionsMax: number;
@@ -44,17 +51,24 @@ export interface TakeLimits {
 
 export class Pool {
   readonly #limits: PoolLimits;
+  readonly #verifyingMax: number;
+  readonly #verifyingBytesMax: number;
   /** Entries from `#head` on are waiting; those before it have been taken. */
   #queue: PoolEntry[] = [];
   #head = 0;
   #pending = 0;
   #pendingBytes = 0;
+  #verifying = 0;
+  #verifyingBytes = 0;
   readonly #verified = new Map<string, PoolEntry>();
   #ready: Deferred<void> | undefined;
   #changed: Deferred<void> | undefined;
 
   constructor(limits: PoolLimits) {
+    const { pendingMax, pendingBytesMax } = limits;
     this.#limits = limits;
+    this.#verifyingMax = limits.verifyingMax ?? Math.max(1, Math.floor(pendingMax * VERIFYING_SHARE));
+    this.#verifyingBytesMax = Math.min(1, this.#verifyingMax / pendingMax) * pendingBytesMax;
   }
 
   /** Transactions that arrived and have no answer yet. */
@@ -79,18 +93,34 @@ export class Pool {
   /** @errors ingest.busy */
   checkRoom(byteLength: number): void {
     const { pendingMax, pendingBytesMax } = this.#limits;
-    if (this.#pending < pendingMax && this.#pendingBytes + byteLength <= pendingBytesMax) return;
-    throw rejectTransaction("busy", {
-      value: `${this.#pending} transactions, ${this.#pendingBytes} bytes waiting`,
-      limit: `${pendingMax} transactions, ${pendingBytesMax} bytes`,
-      hint: "Send it again a little later.",
-    });
+    if (this.#pending >= pendingMax || this.#pendingBytes + byteLength > pendingBytesMax) {
+      throw rejectTransaction("busy", {
+        value: `${this.#pending} transactions, ${this.#pendingBytes} bytes waiting`,
+        limit: `${pendingMax} transactions, ${pendingBytesMax} bytes`,
+        hint: SEND_AGAIN,
+      });
+    }
+    if (!this.#hasRoomToVerify(byteLength)) {
+      throw rejectTransaction("busy", {
+        value: `${this.#verifying} signatures, ${this.#verifyingBytes} bytes waiting for their check`,
+        limit: `${this.#verifyingMax} signatures, ${Math.floor(this.#verifyingBytesMax)} bytes`,
+        hint: SEND_AGAIN,
+      });
+    }
+  }
+
+  /** One entry may always be checked, however long it is: the share of the bytes may be less than the longest. */
+  #hasRoomToVerify(byteLength: number): boolean {
+    if (this.#verifying === 0) return true;
+    return this.#verifying < this.#verifyingMax && this.#verifyingBytes + byteLength <= this.#verifyingBytesMax;
   }
 
   add(entry: PoolEntry): void {
     this.checkRoom(entry.byteLength);
     this.#pending += 1;
     this.#pendingBytes += entry.byteLength;
+    this.#verifying += 1;
+    this.#verifyingBytes += entry.byteLength;
     this.#queue.push(entry);
   }
 
@@ -101,6 +131,7 @@ export class Pool {
       this.reject(entry, rejectTransaction("duplicate", { value: entry.idText }));
       return;
     }
+    this.#releaseVerifying(entry);
     entry.state = "verified";
     this.#verified.set(entry.idText, entry);
     entry.accepted.resolve();
@@ -180,7 +211,13 @@ export class Pool {
     if (this.#ready !== undefined && this.#headIsReady()) this.wake();
   }
 
+  #releaseVerifying(entry: PoolEntry): void {
+    this.#verifying -= 1;
+    this.#verifyingBytes -= entry.byteLength;
+  }
+
   #release(entry: PoolEntry): void {
+    if (entry.state === "verifying") this.#releaseVerifying(entry);
     this.#pending -= 1;
     this.#pendingBytes -= entry.byteLength;
     if (this.#verified.get(entry.idText) === entry) this.#verified.delete(entry.idText);

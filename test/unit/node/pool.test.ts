@@ -9,8 +9,8 @@ import { Rejected } from "../../../vm/errors.ts";
 const LIMITS = { transactionsMax: 100, bytesMax: 1000 };
 const COMMITMENT = { height: 1, index: 0 } as Commitment;
 
-function createPool(pendingMax = 100, pendingBytesMax = 10_000): Pool {
-  return new Pool({ pendingMax, pendingBytesMax });
+function createPool(pendingMax = 100, pendingBytesMax = 10_000, verifyingMax = pendingMax): Pool {
+  return new Pool({ pendingMax, pendingBytesMax, verifyingMax });
 }
 
 function entryOf(idText: string, byteLength = 10): PoolEntry {
@@ -100,6 +100,33 @@ describe("the pool", () => {
     pool.checkRoom(90);
     assert.throws(() => pool.checkRoom(91), isBusy);
     assert.deepEqual([pool.pending, pool.pendingBytes], [1, 10]);
+  });
+
+  it("is busy for signatures to check before it is full, and keeps the rest for verified entries", () => {
+    const pool = new Pool({ pendingMax: 8, pendingBytesMax: 10_000 });
+    const [a, b] = added(pool, "ab") as [PoolEntry, PoolEntry];
+    assert.throws(() => pool.add(entryOf("c")), isBusy);
+    pool.markVerified(a);
+    pool.reject(b, rejectTransaction("badSignature"));
+    for (const id of "cdefghi") pool.markVerified(added(pool, id)[0] as PoolEntry);
+    assert.equal(pool.pending, 8);
+    assert.throws(() => pool.checkRoom(1), isBusy);
+    assert.equal(idsOf(pool.take(LIMITS)), "acdefghi");
+  });
+
+  it("bounds the bytes of unchecked entries by the same share, and takes one whatever its length", () => {
+    const pool = createPool(10, 1000, 5);
+    const long = entryOf("a", 600);
+    pool.add(long);
+    assert.throws(() => pool.checkRoom(1), isBusy);
+    pool.markVerified(long);
+    pool.markVerified(long);
+    pool.add(entryOf("b", 300));
+    assert.throws(() => pool.checkRoom(201), isBusy);
+    pool.rejectWaiting(rejectTransaction("stopping"));
+    assert.equal(pool.pendingBytes, 0);
+    pool.add(entryOf("c", 500));
+    assert.throws(() => pool.checkRoom(1), isBusy);
   });
 
   it("refuses the second good signature of one transaction, whichever came first", async () => {

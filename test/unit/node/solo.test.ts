@@ -40,7 +40,7 @@ function blockOf(
 }
 
 function createProducer(produceBlock: Produce, clock: () => number = () => 5_999) {
-  const pool = new Pool({ pendingMax: 1000, pendingBytesMax: 1000 });
+  const pool = new Pool({ pendingMax: 1000, pendingBytesMax: 1000, verifyingMax: 1000 });
   const faults: NodeError[] = [];
   const producer = new SoloProducer({
     chain: { produceBlock },
