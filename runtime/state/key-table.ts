@@ -73,6 +73,10 @@ export class KeyTable {
     return this.#arena.slice(offset, offset + this.#lengths[id]!);
   }
 
+  lengthOf(id: number): number {
+    return this.#lengths[id]!;
+  }
+
   /** Byte order of two keys: negative, zero (same id) or positive. */
   compare(left: number, right: number): number {
     const leftLength = this.#lengths[left]!;

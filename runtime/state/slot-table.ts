@@ -23,6 +23,10 @@ const USED = 8;
 /** Array entries of a slot beside its key and value, roughly. */
 const SLOT_OVERHEAD_BYTES = 64;
 const INITIAL_CAPACITY = 1024;
+/** A trim copies what it keeps, so it is worth its cost when it drops at least this share of the table. */
+const TRIM_SHARE_MIN = 1 / 4;
+/** After a trim the table may grow by this factor above what was left, so that the copying is a constant for each byte added. */
+const TRIM_GROWTH = 5 / 4;
 
 export interface SlotTableOptions {
   readonly seed: TableSeed;
@@ -45,11 +49,16 @@ export class SlotTable {
   #values: (Uint8Array | undefined)[] = [];
   #valueBytes = 0;
   #dirty: number[] = [];
+  #dirtyBytes = 0;
+  /** Bytes above which `trim` looks for something to drop. */
+  #trimAbove: number;
+  #rebuildCount = 0;
   #writing: readonly number[] | undefined;
 
   constructor(options: SlotTableOptions) {
     this.#options = options;
     this.#keys = new KeyTable(options.seed);
+    this.#trimAbove = options.bytesMax;
   }
 
   get slotCount(): number {
@@ -58,6 +67,16 @@ export class SlotTable {
 
   get dirtyCount(): number {
     return this.#dirty.length;
+  }
+
+  /** Bytes of dirty slots, counted as in `bytes`: what no trim can drop. */
+  get dirtyBytes(): number {
+    return this.#dirtyBytes;
+  }
+
+  /** How often the table was copied to drop slots. */
+  get rebuildCount(): number {
+    return this.#rebuildCount;
   }
 
   /** Memory held, estimated: keys, values and the arrays beside them. */
@@ -98,7 +117,9 @@ export class SlotTable {
   /** The slot's committed value is `value` (kept, not copied) and waits for the next checkpoint. */
   commitValue(slot: number, value: Uint8Array | undefined): void {
     const flags = this.#flags[slot]!;
+    const bytesBefore = (flags & DIRTY) === 0 ? 0 : this.#bytesOf(slot);
     this.#replaceValue(slot, value);
+    this.#dirtyBytes += this.#bytesOf(slot) - bytesBefore;
     if ((flags & DIRTY) === 0) this.#dirty.push(slot);
     this.#flags[slot] = flags | LOADED | DIRTY | USED;
   }
@@ -112,6 +133,7 @@ export class SlotTable {
       throw new NodeError("state.checkpointOpen", "a checkpoint is being written already");
     const slots = this.#dirty;
     this.#dirty = [];
+    this.#dirtyBytes = 0;
     this.#writing = slots;
     return slots.map((slot) => {
       this.#flags[slot] = (this.#flags[slot]! & ~DIRTY) | WRITING;
@@ -123,18 +145,27 @@ export class SlotTable {
   endCheckpoint(): void {
     for (const slot of this.#writing ?? []) this.#flags[slot] = this.#flags[slot]! & ~WRITING;
     this.#writing = undefined;
+    this.#trimAbove = this.#options.bytesMax;
   }
 
   /**
    * When the table is above its limit, clean slots are dropped until it is at most half of it: those not used since the last
-   * trim first, then all. Slot numbers change. Does nothing while a checkpoint is being written.
+   * trim first, then all. Slot numbers change. Does nothing while a checkpoint is being written, and nothing when almost all
+   * is dirty: a chain that recovers without its store trims after every block, and a copy of the whole table would free
+   * nothing.
    */
   trim(): void {
-    if (this.bytes <= this.#options.bytesMax || this.#writing !== undefined) return;
+    if (this.bytes <= this.#trimAbove || this.#writing !== undefined) return;
+    if (this.bytes - this.#dirtyBytes < this.bytes * TRIM_SHARE_MIN) return;
     const budget = this.#options.bytesMax / 2;
     this.#keep((flags) => (flags & (DIRTY | USED)) !== 0);
     if (this.bytes > budget) this.#keep((flags) => (flags & DIRTY) !== 0);
     for (let slot = 0; slot < this.#keys.count; slot += 1) this.#flags[slot] = this.#flags[slot]! & ~USED;
+    this.#trimAbove = Math.max(this.#options.bytesMax, this.bytes * TRIM_GROWTH);
+  }
+
+  #bytesOf(slot: number): number {
+    return this.#keys.lengthOf(slot) + (this.#values[slot]?.length ?? 0) + SLOT_OVERHEAD_BYTES;
   }
 
   #load(slot: number): Uint8Array | undefined {
@@ -155,7 +186,9 @@ export class SlotTable {
     this.#flags = flags;
   }
 
+  /** Dirty slots must be among those that are kept. */
   #keep(isKept: (flags: number) => boolean): void {
+    this.#rebuildCount += 1;
     const old = { keys: this.#keys, flags: this.#flags, values: this.#values };
     this.#keys = new KeyTable(this.#options.seed);
     this.#flags = new Uint8Array(INITIAL_CAPACITY);

@@ -71,6 +71,45 @@ test("trim drops what is clean and keeps what is dirty, and only above the limit
   assert.equal(table.dirtyCount, 1);
 });
 
+test("trims of a table that is dirty above its limit copy nothing, however often, and drop again after a checkpoint", () => {
+  const table = new SlotTable({ seed: SEED, load: () => undefined, bytesMax: 1000 });
+  for (let key = 0; key < 200; key += 1) {
+    const slot = table.slotOf(keyOf(key), 2);
+    table.commitValue(slot, new Uint8Array(key % 3 === 0 ? 50 : 1));
+    table.commitValue(slot, new Uint8Array(10));
+    assert.equal(table.dirtyBytes, table.bytes);
+    table.trim();
+    assert.deepEqual(table.keyOf(slot), keyOf(key), "the slot's number is still its own");
+  }
+  assert.equal(table.rebuildCount, 0);
+  // A few clean ones beside many dirty ones are not worth a copy.
+  for (let key = 200; key < 210; key += 1) table.valueOf(table.slotOf(keyOf(key), 2));
+  table.trim();
+  assert.equal(table.rebuildCount, 0);
+  table.beginCheckpoint();
+  assert.equal(table.dirtyBytes, 0);
+  table.endCheckpoint();
+  table.trim();
+  assert.equal(table.slotCount, 0);
+});
+
+test("after a trim that left much the next one waits until a quarter is new", () => {
+  const table = new SlotTable({ seed: SEED, load: () => undefined, bytesMax: 1000 });
+  const commit = (key: number): void => table.commitValue(table.slotOf(keyOf(key), 2), new Uint8Array(10));
+  const read = (key: number): void => void table.valueOf(table.slotOf(keyOf(key), 2));
+  for (let key = 0; key < 60; key += 1) commit(key);
+  for (let key = 60; key < 100; key += 1) read(key);
+  table.trim();
+  const { rebuildCount } = table;
+  assert.equal(table.slotCount, 60);
+  for (let round = 0; round < 10; round += 1) {
+    read(100 + round);
+    table.trim();
+  }
+  assert.equal(table.rebuildCount, rebuildCount);
+  assert.equal(table.slotCount, 70);
+});
+
 test("trim waits for an open checkpoint, whose slots are not in the store yet", () => {
   const table = new SlotTable({ seed: SEED, load: () => undefined, bytesMax: 0 });
   table.commitValue(table.slotOf(keyOf(1), 2), Uint8Array.of(1));
