@@ -34,6 +34,7 @@ import type { TreeProof } from "../state/tree.ts";
 import { NATIVE_CONTRACTS } from "../system/contracts.ts";
 import { type BlockLog, openBlockLog } from "./block-log.ts";
 import { decodeBlockRecord, decodeLoggedRecord, encodeBlockRecord } from "./block-record.ts";
+import { CHECKPOINT_DEFAULT, type CheckpointDistance, writeCheckpoint } from "./checkpoint.ts";
 import { acquireFolderLock, type FolderLock } from "./folder-lock.ts";
 import { type Candidate, type Head, headerDifference, Ledger, type RefusedTransaction } from "./ledger.ts";
 import { diskLogFiles } from "./log-files.ts";
@@ -42,8 +43,6 @@ import { recover } from "./recover.ts";
 import { checkSettings } from "./settings-rules.ts";
 import { verifySignatures } from "./verify-signatures.ts";
 
-/** Records that a checkpoint may be behind: what a restart has to execute again, in time and in bytes to read. */
-const CHECKPOINT_DEFAULT = { blocks: 256, bytes: 32 * 1024 * 1024 } as const;
 /** Blocks wait for the store when it is this many checkpoints behind. */
 const CHECKPOINTS_BEHIND_MAX = 4;
 /** Decoded records kept for questions about the newest blocks. */
@@ -63,13 +62,15 @@ export interface ChainOptions {
   /** Signs the 32-byte hash of a block with the chain's sealer key. */
   readonly seal: (blockHash: Uint8Array) => Seal;
   readonly progress?: Progress;
-  readonly checkpoint?: { readonly blocks: number; readonly bytes: number };
+  readonly checkpoint?: CheckpointDistance;
   /** Called once when the chain stops for a fault of the node, with what every later call throws. */
   readonly failed?: (error: NodeError) => void;
   /** Bytes of a log segment; a multiple of 4096. */
   readonly segmentBytes?: number;
   /** Memory for cached state, bytes. */
   readonly stateBytesMax?: number;
+  /** Ids of transactions in memory below which none is forgotten; it changes no result. */
+  readonly idsKeptMin?: number;
   /**
    * 32 bytes that those who send transactions cannot guess: seeds of hash tables and the salt of a new log. They change no
    * result. Default: from the system.
@@ -162,7 +163,8 @@ export interface Chain {
 /**
  * Resolves to the chain in a folder, made there when there is none.
  * @errors data.locked, chain.noGenesis, chain.otherChain, chain.badSettings (Rejected);
- *   log.*, store.*, chain.rootMismatch (NodeError): the folder is damaged, nothing was changed but a torn end of the log
+ *   log.*, store.*, chain.rootMismatch (NodeError): the folder is damaged; nothing was changed but a torn end of the log, and
+ *   the store, which may have got further checkpoints of the records before the damage
  */
 export async function openChain(options: ChainOptions): Promise<Chain> {
   const lock = acquireFolderLock(options.directory);
@@ -197,11 +199,20 @@ interface ChainParts {
 
 async function startChain(parts: ChainParts): Promise<Chain> {
   const { options, store, log, seed } = parts;
-  const { genesis, machine, hashes, stateBytesMax } = options;
+  const { genesis, machine, hashes, stateBytesMax, idsKeptMin } = options;
   if (genesis !== undefined) checkSettings(genesis);
-  const base = { store, machine, hashes, seed, ...optional("stateBytesMax", stateBytesMax) };
+  const base = {
+    store,
+    machine,
+    hashes,
+    seed,
+    ...optional("stateBytesMax", stateBytesMax),
+    ...optional("idsKeptMin", idsKeptMin),
+  };
   if (log.head !== undefined) {
-    const ledger = recover({ ...base, log, ...optional("genesis", genesis), progress: options.progress ?? (() => {}) });
+    const progress = options.progress ?? (() => {});
+    const checkpoint = options.checkpoint ?? CHECKPOINT_DEFAULT;
+    const ledger = await recover({ ...base, log, ...optional("genesis", genesis), checkpoint, progress });
     return new OpenChain(parts, ledger, store.meta()?.height ?? -1);
   }
   if (genesis === undefined) {
@@ -489,26 +500,13 @@ class OpenChain implements Chain {
   }
 
   async #writeCheckpoint(): Promise<void> {
-    const { head, table, index, entryCount } = this.#ledger;
-    const { height, stateRoot } = head.header;
-    const first = this.#checkpointHeight + 1;
+    const { height } = this.#ledger.head.header;
     const positions = this.#positions.slice();
-    const position = positions.at(-1);
-    if (position === undefined || positions.length !== height - this.#checkpointHeight) {
-      throw new NodeError("chain.positions", `${positions.length} positions for the blocks ${first} to ${height}`);
-    }
     const bytes = this.#bytesSinceCheckpoint;
-    await this.#store.checkpoint({
-      meta: { height, blockHash: head.hash, stateRoot, position, entryCount },
-      state: table.beginCheckpoint(),
-      blocks: positions.map((at, offset) => ({ height: first + offset, position: at })),
-      transactions: index.above(this.#checkpointHeight),
-    });
-    table.endCheckpoint();
+    await writeCheckpoint(this.#ledger, this.#store, this.#checkpointHeight, positions);
     this.#checkpointHeight = height;
     this.#positions = this.#positions.slice(positions.length);
     this.#bytesSinceCheckpoint -= bytes;
-    index.forget(height, height);
   }
 
   #positionOf(height: number): LogPosition | undefined {

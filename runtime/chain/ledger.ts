@@ -44,6 +44,8 @@ export interface LedgerOptions {
   readonly hashes: Hashes;
   readonly seed: TableSeed;
   readonly stateBytesMax?: number;
+  /** Ids of transactions below which none is forgotten (transaction-index.ts). */
+  readonly idsKeptMin?: number;
 }
 
 export interface Head {
@@ -98,7 +100,7 @@ export class Ledger {
     });
     this.#keyHashes = new KeyHashes(seed, this.hash);
     this.code = new ContractCode(machine, hashes);
-    this.index = new TransactionIndex(seed);
+    this.index = new TransactionIndex(seed, options.idsKeptMin);
     this.#overlay = new Overlay(this.table);
     this.#services = { state: this.#overlay, machine, code: this.code, hashes, isKnown: (id) => this.isKnown(id) };
     this.#tree = StateTree.empty(this.hash);

@@ -8,22 +8,27 @@ import { bytesToHex, equalBytes } from "../format/bytes.ts";
 import { encodeReceipt } from "../format/receipt.ts";
 import { decodeSettings, encodeSettings } from "../format/settings.ts";
 import type { ChainSettings, Receipt } from "../format/types.ts";
+import type { LogPosition } from "../state/store.ts";
 import { SETTINGS_STATE_KEY } from "../system/chain-contract.ts";
 import type { BlockLog } from "./block-log.ts";
 import { type BlockRecord, decodeLoggedRecord, firstDifference } from "./block-record.ts";
+import { type CheckpointDistance, writeCheckpoint } from "./checkpoint.ts";
 import { type Candidate, headerDifference, Ledger, type LedgerOptions } from "./ledger.ts";
 
 export interface RecoverOptions extends Omit<LedgerOptions, "settings"> {
   readonly log: BlockLog;
+  /** How many records, or bytes of them, are executed before the store gets a checkpoint of them. */
+  readonly checkpoint: CheckpointDistance;
   readonly genesis?: ChainSettings;
   readonly progress: (phase: "state" | "log", done: number, total: number) => void;
 }
 
 /**
- * Returns the ledger as of the log's last record.
+ * Resolves to the ledger as of the log's last record. On the way the store gets checkpoints, as it did when the blocks were
+ * made: without them the whole state of a lost store would stand in memory, and the next interrupted start begin anew.
  * @errors chain.otherChain (Rejected); chain.rootMismatch, chain.badRecord, store.corrupt, log.* (NodeError)
  */
-export function recover(options: RecoverOptions): Ledger {
+export async function recover(options: RecoverOptions): Promise<Ledger> {
   const { log, store, progress } = options;
   const meta = store.meta();
   const first = meta === undefined ? undefined : decodeLoggedRecord(log.read(meta.position, meta.height), meta.height);
@@ -38,12 +43,26 @@ export function recover(options: RecoverOptions): Ledger {
     }
     ledger.restore({ header, hash, seal }, meta.entryCount, (done, total) => progress("state", done, total));
   }
-  const behind = log.found.filter(({ height }) => meta === undefined || height > meta.height);
-  for (const [done, { height, position }] of behind.entries()) {
-    applyRecord(ledger, decodeLoggedRecord(log.read(position, height), height));
-    progress("log", done + 1, behind.length);
-  }
+  await applyBehind(options, ledger, meta?.height ?? -1);
   return ledger;
+}
+
+/** Executes the records above the store's height, with a checkpoint whenever one is due; the rest is the chain's to write. */
+async function applyBehind({ log, store, progress, checkpoint }: RecoverOptions, ledger: Ledger, from: number) {
+  const behind = log.found.filter(({ height }) => height > from);
+  let storedHeight = from;
+  let positions: LogPosition[] = [];
+  let bytes = 0;
+  for (const [done, { height, position }] of behind.entries()) {
+    const payload = log.read(position, height);
+    applyRecord(ledger, decodeLoggedRecord(payload, height));
+    positions.push(position);
+    bytes += payload.length;
+    progress("log", done + 1, behind.length);
+    if (positions.length < checkpoint.blocks && bytes < checkpoint.bytes) continue;
+    await writeCheckpoint(ledger, store, storedHeight, positions);
+    [storedHeight, positions, bytes] = [height, [], 0];
+  }
 }
 
 /**

@@ -25,6 +25,8 @@ export interface ReplayOptions {
   readonly hashes: Hashes;
   /** Checks every seal and every transaction's signature again; without it they are taken as they were. */
   readonly verifier?: SignatureVerifier;
+  /** Ids of transactions below which none is forgotten; it changes no result. */
+  readonly idsKeptMin?: number;
   readonly progress?: (phase: "replay", done: number, total: number) => void;
 }
 
@@ -92,6 +94,7 @@ class Replay {
       machine: options.machine,
       hashes: options.hashes,
       seed: { low: seed.readUInt32LE(0), high: seed.readUInt32LE(4) },
+      ...(options.idsKeptMin === undefined ? {} : { idsKeptMin: options.idsKeptMin }),
     });
   }
 
@@ -100,7 +103,7 @@ class Replay {
     if (this.#options.verifier !== undefined) this.#verify(record, this.#options.verifier);
     applyRecord(this.#ledger, record);
     // Nothing is ever in the store here: ids are known until they expire, and that is all the rules ask for.
-    this.#ledger.index.forget(block.header.height, block.header.height);
+    this.#ledger.index.forgetExpired(block.header.height);
     this.#transactionCount += block.transactions.length;
     this.#gasUsed += block.header.gasUsed;
   }

@@ -1,14 +1,15 @@
 /**
- * Ids of transactions that the store's index does not have yet, or whose repetition is still possible.
+ * Ids of transactions that the store's index does not have.
  *
- * A transaction may appear once. Its id covers its expiry height, so an id matters for that only until the expiry; until the
- * next checkpoint it is also the only way from an id to its block. After both it is forgotten here: an older id is refused for
- * its expiry, and found in the store.
+ * A transaction may appear once, so every id is asked for here and then in the store. Here are those of the blocks above the
+ * last checkpoint; one that a checkpoint has written is forgotten. A replay has no store: it forgets ids when they expire,
+ * because an id covers its transaction's expiry height, and behind that it is refused without being known.
  */
 import { KeyTable, type TableSeed } from "../state/key-table.ts";
 import type { TransactionLocation } from "../state/store.ts";
 
-const FORGET_MIN = 4096;
+/** Fewer than these are kept without looking: a new table costs more than they do. */
+const KEPT_MIN_DEFAULT = 4096;
 
 interface Entry extends TransactionLocation {
   readonly expiryHeight: number;
@@ -24,11 +25,14 @@ export class TransactionIndex {
   #ids: KeyTable;
   /** By number of the id; heights ascend. */
   #entries: Entry[] = [];
-  /** Entries at which forgetting is tried next, so that its cost is a constant for each added. */
-  #forgetAt = FORGET_MIN;
+  readonly #keptMin: number;
+  #forgetExpiredAt: number;
 
-  constructor(seed: TableSeed) {
+  /** @param keptMin entries below which nothing is forgotten */
+  constructor(seed: TableSeed, keptMin: number = KEPT_MIN_DEFAULT) {
     this.#seed = seed;
+    this.#keptMin = keptMin;
+    this.#forgetExpiredAt = keptMin;
     this.#ids = new KeyTable(seed);
   }
 
@@ -56,17 +60,26 @@ export class TransactionIndex {
     }));
   }
 
+  /** What is in the store's index, up to `storedHeight`, is forgotten: from there it is found in the store. */
+  forgetStored(storedHeight: number): void {
+    if (this.#entries.length < this.#keptMin) return;
+    this.#keep((entry) => entry.height > storedHeight);
+  }
+
   /**
-   * What is in the store's index up to `storedHeight` and has expired for every block above `headHeight` is forgotten, some
-   * time after: when there are twice as many as were left the last time.
+   * What can be in no block above `headHeight` is forgotten, some time after: when there are twice as many as were left the
+   * last time, so that its cost is a constant for each added.
    */
-  forget(storedHeight: number, headHeight: number): void {
-    const isNeeded = (entry: Entry) => entry.height > storedHeight || entry.expiryHeight > headHeight;
-    if (this.#entries.length < this.#forgetAt) return;
+  forgetExpired(headHeight: number): void {
+    if (this.#entries.length < this.#forgetExpiredAt) return;
+    this.#keep((entry) => entry.expiryHeight > headHeight);
+    this.#forgetExpiredAt = Math.max(this.#keptMin, 2 * this.#entries.length);
+  }
+
+  #keep(isKept: (entry: Entry) => boolean): void {
     const old = { ids: this.#ids, entries: this.#entries };
     this.#ids = new KeyTable(this.#seed);
     this.#entries = [];
-    for (const [number, entry] of old.entries.entries()) if (isNeeded(entry)) this.add(old.ids.keyOf(number), entry);
-    this.#forgetAt = Math.max(FORGET_MIN, 2 * this.#entries.length);
+    for (const [number, entry] of old.entries.entries()) if (isKept(entry)) this.add(old.ids.keyOf(number), entry);
   }
 }

@@ -112,6 +112,53 @@ test("a transaction is refused again in later blocks, after a checkpoint and aft
   await chain.close();
 });
 
+test("no transaction gets in twice up to its expiry, through checkpoints, forgetting and restarts", async () => {
+  const folder = folderOf("expiry");
+  const options = { checkpoint: { blocks: 2, bytes: 1e9 }, idsKeptMin: 0 };
+  let chain = await puppetChain(folder, options);
+  const all: Transaction[] = [];
+  for (let count = 0; count < 14; count += 1) {
+    const height = chain.head.header.height + 1;
+    const fresh = [height, height + 1, height + 3].map((expiryHeight) => signed(runOf([], { expiryHeight })));
+    const { refused, receipts } = await chain.produceBlock([...all, ...fresh], TIME);
+    assert.equal(receipts.length, fresh.length);
+    assert.deepEqual(
+      refused.map(({ transaction: { expiryHeight }, reason }) => [expiryHeight, reason.code]),
+      all.map(({ expiryHeight }) => [
+        expiryHeight,
+        expiryHeight < height ? "transaction.expired" : "transaction.duplicate",
+      ]),
+    );
+    all.push(...fresh);
+    if (count % 5 === 3) await chain.checkpoint();
+    if (count % 5 !== 4) continue;
+    await chain.close();
+    chain = await openTestChain(folder, options);
+  }
+  await chain.close();
+  assert.equal((await replayLog({ directory: folder, machine, hashes, idsKeptMin: 0 })).transactionCount, 1 + 14 * 3);
+});
+
+test("a recovery writes checkpoints on its way", async () => {
+  const folder = folderOf("recovered");
+  const chain = await puppetChain(folder);
+  const all = [runOf([putOf("k", "0")]), runOf([putOf("k", "1")]), runOf([putOf("k", "2")]), runOf([putOf("k", "3")])];
+  for (const transaction of all) await chain.produceBlock([transaction], TIME);
+  const expected = headOf(chain);
+  await chain.close();
+  rmSync(join(folder, "state"), { recursive: true });
+  // Six records, 0 to 5: one checkpoint of four, and two records that are left to the chain.
+  const again = await openTestChain(folder, { checkpoint: { blocks: 4, bytes: 1e9 } });
+  assert.equal(again.checkpointHeight, 3);
+  assert.equal(headOf(again), expected);
+  for (const [index, transaction] of all.entries()) {
+    assert.equal(again.getTransaction(idOf(transaction))?.height, index + 2);
+  }
+  await again.checkpoint();
+  assert.equal(again.checkpointHeight, 5);
+  await again.close();
+});
+
 test("blocks and transactions are found before and after their checkpoint", async () => {
   const folder = folderOf("find");
   let chain = await puppetChain(folder);
