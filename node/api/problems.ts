@@ -44,6 +44,7 @@ export const API_PROBLEMS = {
   "api.wrongContentType": kind(415, "The path does not take this content type."),
   "api.headersTooLarge": kind(431, "The headers are too large."),
   "api.internal": kind(500, "The node failed to answer."),
+  "api.busy": kind(503, "The node has as many queries waiting as it may have."),
   "api.notReady": kind(503, "The node is not ready."),
 } as const satisfies Record<string, ProblemKind>;
 

@@ -7,6 +7,7 @@ import { bytesToHex } from "../../../runtime/format/bytes.ts";
 import type { AbiStorage, ContractAbi } from "../../../runtime/format/contract-abi.ts";
 import { parseJsonBody } from "../http-rules.ts";
 import { rejectRequest } from "../problems.ts";
+import { QueryQueue } from "../query-queue.ts";
 import { renderEndedCall } from "../render.ts";
 import {
   type ContractView,
@@ -33,6 +34,7 @@ interface QueryBody {
 export function addContractRoutes(server: ApiServer, options: ServerOptions): void {
   const tags = ["chain"];
   const params = contractParamsSchema;
+  const queries = new QueryQueue(options.config.api.queriesMax);
 
   server.get(
     "/v1/contracts/:name",
@@ -53,7 +55,8 @@ export function addContractRoutes(server: ApiServer, options: ServerOptions): vo
       schema: {
         tags,
         summary: "Call a method without a transaction; nothing is written.",
-        description: "200 whatever the outcome of the call: a contract that gives up has answered.",
+        description:
+          "200 whatever the outcome of the call: a contract that gives up has answered. Queries run one at a time.",
         params,
         body: queryBodySchema,
         response: { 200: queryResultSchema, default: problemSchema },
@@ -61,7 +64,11 @@ export function addContractRoutes(server: ApiServer, options: ServerOptions): vo
     },
     async (request) => {
       const { queryGasMax } = options.config.api;
-      return runQuery(request.params.name, request.body, queryGasMax, options.services.get());
+      const { socket } = request.raw;
+      return queries.run(
+        () => runQuery(request.params.name, request.body, queryGasMax, options.services.get()),
+        () => !socket.destroyed,
+      );
     },
   );
 
