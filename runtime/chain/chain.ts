@@ -39,16 +39,17 @@ import { acquireFolderLock, type FolderLock } from "./folder-lock.ts";
 import { type Candidate, type Head, headerDifference, Ledger, type RefusedTransaction } from "./ledger.ts";
 import { diskLogFiles } from "./log-files.ts";
 import { SALT_LENGTH } from "./log-record.ts";
+import { type CommittedBlock, RecordCache } from "./record-cache.ts";
 import { recover } from "./recover.ts";
 import { checkSettings } from "./settings-rules.ts";
 import { verifySignatures } from "./verify-signatures.ts";
 
 /** Blocks wait for the store when it is this many checkpoints behind. */
 const CHECKPOINTS_BEHIND_MAX = 4;
-/** Decoded records kept for questions about the newest blocks. */
-const RECORDS_CACHED = 8;
 const ENTROPY_LENGTH = 32;
 const ZERO_32 = new Uint8Array(32);
+
+export type { CommittedBlock } from "./record-cache.ts";
 
 /** `total` is an estimate; 0 when it is not known. */
 export type Progress = (phase: "state" | "log", done: number, total: number) => void;
@@ -76,12 +77,6 @@ export interface ChainOptions {
    * result. Default: from the system.
    */
   readonly entropy?: Uint8Array;
-}
-
-export interface CommittedBlock {
-  readonly block: Block;
-  readonly blockHash: Uint8Array;
-  readonly receipts: readonly Receipt[];
 }
 
 export interface ProducedBlock extends CommittedBlock {
@@ -234,7 +229,7 @@ class OpenChain implements Chain {
   #positions: LogPosition[];
   #checkpointHeight: number;
   #bytesSinceCheckpoint = 0;
-  readonly #records = new Map<number, CommittedBlock>();
+  readonly #records = new RecordCache();
   readonly #abis = new Map<string, ContractAbi | undefined>();
   /** Ends when everything that was asked for before has been done. */
   #queue: Promise<unknown> = Promise.resolve();
@@ -331,7 +326,9 @@ class OpenChain implements Chain {
     const bytes = this.exportRecord(height);
     if (bytes === undefined) return undefined;
     const { block, receipts } = this.#orStop(() => decodeLoggedRecord(bytes, height));
-    return this.#remember({ block, receipts, blockHash: this.#hashOf(block, height) });
+    const committed = { block, receipts, blockHash: this.#hashOf(block, height) };
+    this.#records.add(committed, bytes.length);
+    return committed;
   }
 
   getTransaction(id: Uint8Array): FoundTransaction | undefined {
@@ -470,7 +467,9 @@ class OpenChain implements Chain {
     this.#ledger.commit(candidate, seal);
     this.#bytesSinceCheckpoint += payload.length;
     if (this.#writing === undefined && this.#isCheckpointDue(1)) this.#startCheckpoint();
-    return this.#remember({ block, blockHash: candidate.hash, receipts: candidate.receipts });
+    const committed = { block, blockHash: candidate.hash, receipts: candidate.receipts };
+    this.#records.add(committed, payload.length);
+    return committed;
   }
 
   #isCheckpointDue(times: number): boolean {
@@ -518,12 +517,6 @@ class OpenChain implements Chain {
   #hashOf(block: Block, height: number): Uint8Array {
     const recent = this.#ledger.recent.at(height);
     return recent === undefined ? blockHash(block.header, this.#ledger.hash) : recent.head.hash;
-  }
-
-  #remember(committed: CommittedBlock): CommittedBlock {
-    this.#records.set(committed.block.header.height, committed);
-    if (this.#records.size > RECORDS_CACHED) this.#records.delete(this.#records.keys().next().value!);
-    return committed;
   }
 }
 

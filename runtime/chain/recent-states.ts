@@ -9,8 +9,10 @@ import type { Head } from "./ledger.ts";
 
 /** Heights kept. A proof is asked for soon after a block; an older claim is proven at a newer height. */
 const HEIGHTS_MAX = 128;
-/** Changed keys kept over all heights: a version costs about 0.5 KB for each key it changed. */
-const WRITES_MAX = 200_000;
+/** Memory for all heights: a value is at most 64 KiB, so a number of keys would be no bound. */
+const BYTES_MAX = 256 * 1024 * 1024;
+/** What a version of the tree has for each key that its block changed, roughly. */
+const WRITE_OVERHEAD_BYTES = 512;
 
 export interface RecentState {
   readonly head: Head;
@@ -22,7 +24,18 @@ export interface RecentState {
 export class RecentStates {
   /** Heights without a gap, ascending; the last is the head. */
   #states: RecentState[] = [];
-  #writeCount = 0;
+  readonly #bytesMax: number;
+  #bytes = 0;
+
+  /** @param bytesMax keys, values before and after, and tree nodes of all heights but the head's */
+  constructor(bytesMax: number = BYTES_MAX) {
+    this.#bytesMax = bytesMax;
+  }
+
+  /** Memory held, estimated. */
+  get bytes(): number {
+    return this.#bytes;
+  }
 
   get oldestHeight(): number {
     return this.#states[0]?.head.header.height ?? 0;
@@ -31,10 +44,10 @@ export class RecentStates {
   /** The state is the head's. Old ones beyond the limits are released. */
   push(state: RecentState): void {
     this.#states.push(state);
-    this.#writeCount += state.writes.length;
-    while (this.#states.length > 1 && (this.#states.length > HEIGHTS_MAX || this.#writeCount > WRITES_MAX)) {
+    this.#bytes += bytesOf(state.writes);
+    while (this.#states.length > 1 && (this.#states.length > HEIGHTS_MAX || this.#bytes > this.#bytesMax)) {
       const oldest = this.#states.shift()!;
-      this.#writeCount -= oldest.writes.length;
+      this.#bytes -= bytesOf(oldest.writes);
       oldest.tree.release();
     }
   }
@@ -56,6 +69,14 @@ export class RecentStates {
     }
     return valueNow;
   }
+}
+
+function bytesOf(writes: WriteSet): number {
+  let bytes = 0;
+  for (const { key, value, before } of writes) {
+    bytes += WRITE_OVERHEAD_BYTES + key.length + (value?.length ?? 0) + (before?.length ?? 0);
+  }
+  return bytes;
 }
 
 function findWrite(writes: WriteSet, key: Uint8Array): WriteSet[number] | undefined {
