@@ -36,8 +36,9 @@ const RUNS = process.env.FULL === "1" ? 50_000 : 1_500;
 const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31));
 
 const LIFTED: AdmissionOptions = { profile: false, limits: false };
-/** Later engines also accept more constant expressions, several memories and several tables than 2.0 has. */
-const NEWER_ENGINE = /^(feature|limit)\.|^(constant\.(instruction|type|global)|memory\.tooMany|limits\.flag)$/;
+/** Later engines also accept more constant expressions, memories, tables and reference types than 2.0 has. */
+const NEWER_ENGINE =
+  /^(feature|limit)\.|^(constant\.(instruction|type|global)|memory\.tooMany|limits\.flag|table\.elementType)$/;
 
 function checkAgainstEngine(bytes: Uint8Array): void {
   const lifted = admit(bytes, LIFTED);
