@@ -218,14 +218,23 @@ export class Client {
 
   /** @errors `ingest.*` at stage submit */
   async submit(signed: SignedTransaction, options: SubmitOptions = {}): Promise<SubmissionView> {
-    const result = await this.#http.json<SubmissionView>({
-      stage: "submit",
-      path: `/v1/transactions${waitQuery(options)}`,
-      body: signed.bytes,
-      ...defined({ signal: options.signal }),
-    });
-    this.#learnFrom(result);
-    return result;
+    let isRepeated = false;
+    try {
+      const result = await this.#http.json<SubmissionView>({
+        stage: "submit",
+        path: `/v1/transactions${waitQuery(options)}`,
+        body: signed.bytes,
+        onRepeat: () => {
+          isRepeated = true;
+        },
+        ...defined({ signal: options.signal }),
+      });
+      this.#learnFrom(result);
+      return result;
+    } catch (error) {
+      if (isRepeated && isDuplicate(error)) return this.#findSubmitted(signed, options);
+      throw error;
+    }
   }
 
   /**
@@ -292,17 +301,45 @@ export class Client {
   }
 
   async #postBatch(batch: readonly SignedTransaction[], options: SubmitOptions): Promise<BatchOutcome[]> {
+    let isRepeated = false;
     const { results } = await this.#http.json<BatchResultView>({
       stage: "submit",
       path: `/v1/transactions/batch${waitQuery(options)}`,
       body: { transactions: batch.map(({ bytes }) => bytesToHex(bytes)) },
+      onRepeat: () => {
+        isRepeated = true;
+      },
       ...defined({ signal: options.signal }),
     });
-    return results.map((result, i) => {
-      if (result.state === "rejected") return rejectedOutcome(batch[i] as SignedTransaction, result.problem);
-      this.#learnFrom(result);
-      return result;
-    });
+    const outcomes: BatchOutcome[] = [];
+    for (const [i, result] of results.entries()) {
+      const signed = batch[i] as SignedTransaction;
+      const outcome = result.state === "rejected" ? rejectedOutcome(signed, result.problem) : result;
+      const isFirstAttempts = isRepeated && outcome.state === "rejected" && isDuplicate(outcome.error);
+      outcomes.push(isFirstAttempts ? await this.#findSubmitted(signed, options) : outcome);
+      if (outcome.state !== "rejected") this.#learnFrom(outcome);
+    }
+    return outcomes;
+  }
+
+  /**
+   * What became of a transaction that the node has from an attempt whose answer was lost: committed, or accepted when
+   * it has not been by the last attempt.
+   */
+  async #findSubmitted(signed: SignedTransaction, options: SubmitOptions): Promise<SubmissionView> {
+    const id = bytesToHex(signed.id);
+    const attemptsMax = options.wait === "accepted" ? 1 : this.#attemptsMax;
+    for (let attempt = 1; attempt <= attemptsMax; attempt++) {
+      if (attempt > 1) await pauseBefore(attempt);
+      try {
+        const result = { state: "committed", ...(await this.receipt(id)) } as const;
+        this.#learnFrom(result);
+        return result;
+      } catch (error) {
+        if (!(error instanceof ClientError) || error.code !== "api.transactionNotFound") throw error;
+      }
+    }
+    return { id, state: "accepted" };
   }
 
   async #encodeArguments({ contract, method, args }: ContractCall): Promise<Uint8Array> {
@@ -347,6 +384,10 @@ function encodeInitArguments({ abi, initArgs }: Deployment): Uint8Array {
   } catch (error) {
     throw buildError(error);
   }
+}
+
+function isDuplicate(error: unknown): boolean {
+  return error instanceof ClientError && error.code === "ingest.duplicate";
 }
 
 /** A refusal of the codec is the caller's mistake, seen before anything was sent. */

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { describe, it } from "node:test";
 import { createReferenceVerifier } from "../../../accel/reference/verify.ts";
 import { createClient } from "../../../node/client/client.ts";
@@ -48,7 +50,11 @@ type Answering = (request: Seen) => {
   readonly status?: number;
   readonly body: unknown;
   readonly headers?: Record<string, string>;
+  /** The connection breaks instead. */
+  readonly isBroken?: boolean;
 };
+
+const BROKEN = { body: "", isBroken: true };
 
 /** A client whose node answers as the test says; status and ABI are there already. */
 function clientOf(answering: Answering) {
@@ -58,7 +64,9 @@ function clientOf(answering: Answering) {
     if (request.path === "/v1/status") return Response.json(STATUS);
     if (request.path === "/v1/contracts/register") return Response.json({ abi: ABI });
     seen.push(request);
-    const { status = 200, body, headers = {} } = answering(request);
+    const { status = 200, body, headers = {}, isBroken = false } = answering(request);
+    if (isBroken)
+      throw new TypeError("fetch failed", { cause: Object.assign(new TypeError(), { code: "ECONNRESET" }) });
     const text = typeof body === "string" ? body : JSON.stringify(body);
     return new Response(text, { status, headers });
   }) as unknown as typeof fetch;
@@ -171,6 +179,56 @@ describe("a client", () => {
     await assert.rejects(client.block(1), failedWith("read", "client.badAnswer"));
     const lying = clientOf(() => ({ body: "<html>" }));
     await assert.rejects(lying.client.block(1), failedWith("read", "client.badAnswer"));
+  });
+
+  it("sends again once what broke with a connection that the node had closed", async () => {
+    let requests = 0;
+    let closesAll = false;
+    const server = createServer((request, response) => {
+      requests += 1;
+      if (requests === 2 || closesAll) request.socket.destroy();
+      else response.end(JSON.stringify({ hash: `${requests}` }));
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    const client = createClient({ url: `http://127.0.0.1:${port}` });
+    try {
+      assert.equal((await client.block(1)).hash, "1");
+      assert.equal((await client.block(1)).hash, "3");
+      closesAll = true;
+      await assert.rejects(client.block(1), failedWith("connect", "client.unreachable"));
+      assert.equal(requests, 5);
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
+  });
+
+  it("finds the transaction that the node had before the connection broke", async () => {
+    const receipt = { id: "00", height: 9, index: 0, receipt: {} };
+    const answers = [
+      BROKEN,
+      problem(409, "ingest.duplicate"),
+      problem(404, "api.transactionNotFound"),
+      { body: receipt },
+    ];
+    const { client, seen } = clientOf(() => answers.shift() ?? assert.fail());
+    assert.deepEqual(await client.send(CALL, KEY), { ...receipt, state: "committed" });
+    assert.equal(seen.length, 4);
+  });
+
+  it("finds those of a batch that the node had before the connection broke, and hides no other refusal", async () => {
+    const duplicate = { state: "rejected", problem: problem(409, "ingest.duplicate").body };
+    const refused = { state: "rejected", problem: problem(400, "ingest.badSignature").body };
+    const receipt = { id: "00", height: 9, index: 0, receipt: {} };
+    const answers = [BROKEN, { body: { results: [refused, duplicate] } }, { body: receipt }];
+    const { client } = clientOf(() => answers.shift() ?? assert.fail());
+    const signed = await Promise.all([1, 2].map(() => client.sign(CALL, KEY)));
+    const results = await client.submitMany(signed);
+    assert.deepEqual(
+      results.map((result) => (result.state === "rejected" ? result.error.code : result.state)),
+      ["ingest.badSignature", "committed"],
+    );
   });
 
   it("says so when nobody answers", async () => {
