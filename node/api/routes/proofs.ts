@@ -1,9 +1,8 @@
 /** Proof files: what the chain holds under a key, or that it holds nothing, for somebody who trusts no node. */
 import { Type } from "typebox";
 import type { Chain, StateProof } from "../../../runtime/chain/chain.ts";
-import { storageKey } from "../../../runtime/format/abi-codec.ts";
+import { decodeStorageKey, storageKey } from "../../../runtime/format/abi-codec.ts";
 import { encodeHeader } from "../../../runtime/format/block.ts";
-import type { JsonValue } from "../../../runtime/format/canonical-json.ts";
 import type { CommitmentProof } from "../../../runtime/format/ics23.ts";
 import { SYSTEM_CONTRACTS } from "../../../runtime/format/names.ts";
 import { createStateProof } from "../../../runtime/format/proof.ts";
@@ -46,16 +45,17 @@ function proofFile(query: ProofQuery, chain: Chain): string {
   const storage = requiredStorage(abi, query.storage);
   const section = chain.contractAbiSection(contract);
   if (section === undefined) throw rejectRequest("api.contractNotFound", { value: contract });
-  const key = parseKey(query.key) as readonly JsonValue[];
+  const contractKey = storageKey(abi, storage.name, parseKey(query.key));
   const height = query.height === undefined ? chain.head.header.height : Number(query.height);
-  const entry = chain.prove(contract, storageKey(abi, storage.name, key), height);
+  const entry = chain.prove(contract, contractKey, height);
   const record = chain.prove(SYSTEM_CONTRACTS.lifecycle, contractRecordKey(contract), height);
   return buildProofFile({
     hash: chain.settings.hash,
     header: encodeHeader(entry.header),
     seal: entry.seal,
     sm2UserId: chain.settings.sm2UserId,
-    claim: { contract, storage: storage.name, key },
+    // The caller's JSON may be one of several for the key, 3 or "3"; a proof file has the one that its verifier makes.
+    claim: { contract, storage: storage.name, key: decodeStorageKey(abi, storage.name, contractKey) },
     abi: section,
     contractProof: commitment(record, chain),
     stateProof: commitment(entry, chain),

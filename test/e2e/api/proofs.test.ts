@@ -41,6 +41,18 @@ describe("a proof from a real node", () => {
     }
   });
 
+  it("is the same file for every JSON form of its key", async () => {
+    const proof = (key: readonly unknown[]) =>
+      test.client.proof({ contract: "register", storage: "entries", key, height: 4 });
+    const text = await proof(["6"]);
+    assert.equal(text, await proof([6]));
+    const verified = verifyProofFile(text, { sealer });
+    assert.ok(verified.ok, JSON.stringify(verified));
+    assert.deepEqual(verified.claim.key, [6]);
+    const beyond = verifyProofFile(await proof(["18446744073709551615"]), { sealer });
+    assert.ok(beyond.ok, JSON.stringify(beyond));
+  });
+
   it("shows what an older height held", async () => {
     const { height } = await test.client.send({ contract: "register", method: "put", args: [6, 61] }, test.adminKey);
     const verified = verifyProofFile(await proofOf(6, height - 1), { sealer });
