@@ -151,7 +151,10 @@ export interface Chain {
   prove(contract: string, key: Uint8Array, height?: number): StateProof;
   /** Resolves when the store has everything up to the head. */
   checkpoint(): Promise<void>;
-  /** Resolves when a last checkpoint is written, everything is closed and the folder is free. */
+  /**
+   * Resolves when what was asked for before is done, a last checkpoint is written, everything is closed and the folder is
+   * free. From the call on no block is made and none imported; questions are answered until the end.
+   */
   close(): Promise<void>;
 }
 
@@ -235,6 +238,8 @@ class OpenChain implements Chain {
   #queue: Promise<unknown> = Promise.resolve();
   #writing: Promise<void> | undefined;
   #failure: NodeError | Rejected | undefined;
+  /** Set when closing begins. */
+  #closing: Promise<void> | undefined;
 
   constructor(parts: ChainParts, ledger: Ledger, checkpointHeight: number) {
     this.#options = parts.options;
@@ -395,14 +400,18 @@ class OpenChain implements Chain {
     return this.#inOrder(() => this.#checkpointAll());
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    // The last work in the queue is put there before the mark is set, so nothing can come between it and the end.
+    this.#closing ??= this.#closeAfter(this.checkpoint());
+    return this.#closing;
+  }
+
+  async #closeAfter(lastCheckpoint: Promise<void>): Promise<void> {
     // After a fault nothing is written any more; otherwise the checkpoint names the height that the log must have.
-    await this.checkpoint().catch((error: unknown) => {
+    await lastCheckpoint.catch((error: unknown) => {
       if (error !== this.#failure) throw error;
     });
-    const isClosed = this.#failure instanceof Rejected;
     this.#failure = new Rejected("chain.closed", "the chain is closed");
-    if (isClosed) return;
     await this.#writing?.catch(() => undefined);
     await this.#log.close();
     await this.#store.close();
@@ -411,6 +420,7 @@ class OpenChain implements Chain {
 
   /** Runs `work` when what was asked for before is done; a fault of the node in it stops the chain. */
   #inOrder<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#closing !== undefined) return Promise.reject(new Rejected("chain.closed", "the chain is closing"));
     const result = this.#queue.then(async () => {
       this.#refuseWhenStopped();
       try {

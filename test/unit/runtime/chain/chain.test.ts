@@ -401,6 +401,22 @@ test("a closed chain refuses everything, and closing again does nothing", async 
   await assert.rejects(chain.produceBlock([], TIME), { code: "chain.closed" });
 });
 
+test("blocks asked for before closing are made, those asked for after are not", async () => {
+  const folder = folderOf("closing");
+  const chain = await puppetChain(folder);
+  const before = chain.produceBlock([runOf([putOf("k", "before")])], TIME);
+  const closed = chain.close();
+  const after = chain.produceBlock([runOf([putOf("k", "after")])], TIME);
+  await assert.rejects(after, { code: "chain.closed" });
+  await assert.rejects(chain.importRecord(utf8(""), verifier), { code: "chain.closed" });
+  assert.equal((await before).block.header.height, 2);
+  await closed;
+  const again = await openTestChain(folder);
+  assert.equal(again.head.header.height, 2);
+  assert.equal(again.checkpointHeight, 2);
+  await again.close();
+});
+
 test("blocks asked for at once are made one after the other", async () => {
   const chain = await puppetChain(folderOf("queue"));
   const blocks = await Promise.all(
