@@ -18,7 +18,7 @@ import { LIMITS } from "../../vm/limits.ts";
 import { type CallResult, HOST_REFUSALS, OUTCOMES, type OutcomeCode, SYSTEM_REVERTS } from "../../vm/outcome.ts";
 import type { ChainSettings, Event } from "../format/types.ts";
 import type { MutableState } from "../state/state-view.ts";
-import type { ModuleVerdict, NativeFrame } from "../system/native.ts";
+import type { ModuleLoading, ModuleVerdict, NativeFrame } from "../system/native.ts";
 import type { Callee, ContractCode } from "./contract-code.ts";
 
 export const INIT_METHOD = "init";
@@ -167,8 +167,12 @@ class Frame implements NativeFrame {
     return this.#tree.call(request, { address: this.context.self, contract: this.context.selfContract });
   }
 
-  admitModule(code: Uint8Array): ModuleVerdict {
-    return this.#tree.services.code.admit(code);
+  readModule(code: Uint8Array): ModuleVerdict {
+    return this.#tree.services.code.read(code);
+  }
+
+  loadModule(code: Uint8Array): ModuleLoading {
+    return this.#tree.services.code.load(code);
   }
 
   runInit(contract: string, args: Uint8Array, gasLimit: number): CallResult {

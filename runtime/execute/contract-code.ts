@@ -1,5 +1,6 @@
 /** From a contract's name to what runs when it is called. */
 import type { Algorithm, Hashes } from "../../accel/device.ts";
+import { admit, type Reason } from "../../vm/admission/admit.ts";
 import { customSection } from "../../vm/admission/custom-section.ts";
 import { NodeError } from "../../vm/errors.ts";
 import type { LoadedContract, Machine } from "../../vm/execute/machine.ts";
@@ -17,7 +18,7 @@ import { KeyTable } from "../state/key-table.ts";
 import type { StateView } from "../state/state-view.ts";
 import { NATIVE_CONTRACTS } from "../system/contracts.ts";
 import { moduleStateKey } from "../system/lifecycle-contract.ts";
-import type { ModuleVerdict, NativeContract } from "../system/native.ts";
+import type { ModuleLoading, ModuleVerdict, NativeContract } from "../system/native.ts";
 
 export type Callee =
   | { readonly kind: "native"; readonly native: NativeContract }
@@ -119,12 +120,20 @@ export class ContractCode {
     return customSection(moduleBytes(state, codeHash), ABI_SECTION) ?? NOTHING;
   }
 
-  /** Admits, instruments and compiles a module that is being deployed. */
-  admit(code: Uint8Array): ModuleVerdict {
-    const result = this.#machine.load(code);
-    if (!result.ok) return { ok: false, reasonCodes: [...new Set(result.reasons.map(({ code: reason }) => reason))] };
+  /** Reads and validates a module that is to be deployed. */
+  read(code: Uint8Array): ModuleVerdict {
+    const admission = admit(code);
+    // The machine reads it again, and tells a refusal that every node comes to from a fault of this one's engine.
+    if (!admission.accepted) return refusedOnly(this.load(code));
     const abiHash = this.#hashes.sha256(customSection(code, ABI_SECTION) ?? NOTHING);
-    return { ok: true, codeHash: this.#hashes.sha256(code), abiHash };
+    const functionCount = admission.facts.functions.length;
+    return { ok: true, codeHash: this.#hashes.sha256(code), abiHash, functionCount };
+  }
+
+  /** Instruments and compiles a module that is being deployed. */
+  load(code: Uint8Array): ModuleLoading {
+    const result = this.#machine.load(code);
+    return result.ok ? { ok: true } : { ok: false, reasonCodes: codesOf(result.reasons) };
   }
 
   #recordBytes(state: StateView, name: string): Uint8Array | undefined {
@@ -141,6 +150,16 @@ export class ContractCode {
     const codes = result.reasons.map(({ code }) => code).join(" ");
     throw new NodeError("execute.moduleRefused", `a module that the chain admitted is refused: ${codes}`);
   }
+}
+
+function refusedOnly(loading: ModuleLoading): ModuleVerdict {
+  if (!loading.ok) return loading;
+  throw new NodeError("execute.admission", "admission refuses a module that the machine loads");
+}
+
+/** Each code once, in the order of the first reason that has it. */
+function codesOf(reasons: readonly Reason[]): string[] {
+  return [...new Set(reasons.map(({ code }) => code))];
 }
 
 function moduleBytes(state: StateView, codeHash: Uint8Array): Uint8Array {

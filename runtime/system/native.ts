@@ -9,18 +9,33 @@ import { utf8Bytes } from "../format/codec.ts";
 import type { ContractAbi } from "../format/contract-abi.ts";
 import type { ChainSettings } from "../format/types.ts";
 
+interface ModuleRefused {
+  readonly ok: false;
+  readonly reasonCodes: readonly string[];
+}
+
 /** What admission made of a module that is to be deployed. */
 export type ModuleVerdict =
-  | { readonly ok: true; readonly codeHash: Uint8Array; readonly abiHash: Uint8Array }
-  | { readonly ok: false; readonly reasonCodes: readonly string[] };
+  | {
+      readonly ok: true;
+      readonly codeHash: Uint8Array;
+      readonly abiHash: Uint8Array;
+      /** Functions of the module's own. */
+      readonly functionCount: number;
+    }
+  | ModuleRefused;
+
+export type ModuleLoading = { readonly ok: true } | ModuleRefused;
 
 /** A frame with what only the node's own contracts may do. */
 export interface NativeFrame extends HostEnvironment {
   readonly settings: ChainSettings;
   /** Events of the transaction so far. */
   readonly eventCount: number;
-  /** Admits, instruments and compiles a module; the caller has charged for it. */
-  admitModule(code: Uint8Array): ModuleVerdict;
+  /** Reads and validates a module; the caller has charged for its bytes. */
+  readModule(code: Uint8Array): ModuleVerdict;
+  /** Instruments and compiles a module that was read; the caller has charged for its functions. */
+  loadModule(code: Uint8Array): ModuleLoading;
   /** Runs `init` of a contract just recorded, with this frame's caller as its caller. */
   runInit(contract: string, args: Uint8Array, gasLimit: number): CallResult;
 }

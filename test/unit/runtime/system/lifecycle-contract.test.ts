@@ -10,12 +10,15 @@ import { bytesToHex } from "../../../../runtime/format/bytes.ts";
 import type { Receipt, Transaction } from "../../../../runtime/format/types.ts";
 import { CHAIN_ABI } from "../../../../runtime/system/chain-contract.ts";
 import { DEPLOY_GAS, LIFECYCLE_ABI } from "../../../../runtime/system/lifecycle-contract.ts";
+import { admit } from "../../../../vm/admission/admit.ts";
 import { HOST_REFUSALS, OUTCOMES, SYSTEM_REVERTS } from "../../../../vm/outcome.ts";
 import { encodeScript, puppetModule } from "../puppet-contract.ts";
 import {
   deployArguments,
   deployOf,
+  hashes,
   keyOf,
+  machine,
   openTestChain,
   SETTINGS,
   stranger,
@@ -60,6 +63,15 @@ function deploy(name: string, code: Uint8Array, fields: Parameters<typeof deploy
   return receiptOf(deployOf(name, code, number, fields));
 }
 
+function functionCountOf(code: Uint8Array): number {
+  const admission = admit(code);
+  assert.ok(admission.accepted);
+  return admission.facts.functions.length;
+}
+
+const deployGas = (code: Uint8Array): number =>
+  DEPLOY_GAS.base + DEPLOY_GAS.perCodeByte * code.length + DEPLOY_GAS.perFunction * functionCountOf(code);
+
 function recordOf(name: string): unknown {
   const args = encodeArguments(LIFECYCLE_ABI, "contract", { name });
   const result = chain.query({ contract: "lifecycle", method: "contract", args });
@@ -72,7 +84,7 @@ test("an admin deploys: the contract runs, its record is read, the gas is the fo
   assert.equal(receipt.outcome, OUTCOMES.ok);
   const codeHash = createHash("sha256").update(CODE).digest("hex");
   assert.equal(bytesToHex(receipt.output), codeHash);
-  assert.equal(receipt.gasUsed, DEPLOY_GAS.base + DEPLOY_GAS.perCodeByte * CODE.length);
+  assert.equal(receipt.gasUsed, deployGas(CODE));
   assert.deepEqual(
     receipt.events.map(({ contract, name }) => [contract, name]),
     [["lifecycle", "Deployed"]],
@@ -94,7 +106,7 @@ test("init runs once, in the deployment, with its arguments and its own gas", as
     receipt.events.map(({ name }) => name),
     ["Deployed", "run", "run"],
   );
-  assert.ok(receipt.gasUsed > DEPLOY_GAS.base + DEPLOY_GAS.perCodeByte * INIT_CODE.length);
+  assert.ok(receipt.gasUsed > deployGas(INIT_CODE));
 });
 
 test("a failing init undoes the whole deployment and its code shows", async () => {
@@ -165,8 +177,23 @@ test("arguments that do not decode, in any way, are one outcome", async () => {
   }
 });
 
+test("the functions of a module are charged when it has been read, and before it is compiled", async () => {
+  const functions = Array.from({ length: 30 }, (_, index) => `(func (result i32) (i32.const ${index}))`).join("");
+  const code = puppetModule(functions);
+  assert.equal(functionCountOf(code), functionCountOf(CODE) + 30);
+  const bytesOnly = DEPLOY_GAS.base + DEPLOY_GAS.perCodeByte * code.length;
+  const short = await deploy("functions", code, { gasLimit: deployGas(code) - 1 });
+  assert.deepEqual([short.outcome, short.gasUsed], [OUTCOMES.outOfGas, deployGas(code) - 1]);
+  assert.equal(machine.loaded(hashes.sha256(code)), undefined, "it was never compiled");
+  const receipt = await deploy("functions", code, { gasLimit: deployGas(code) });
+  assert.deepEqual([receipt.outcome, receipt.gasUsed], [OUTCOMES.ok, deployGas(code)]);
+  const refused = Uint8Array.of(...code.slice(0, 40), 0xff, 0xff);
+  const broken = await deploy("functions-broken", refused, { gasLimit: bytesOnly });
+  assert.equal(broken.gasUsed, DEPLOY_GAS.base + DEPLOY_GAS.perCodeByte * refused.length);
+});
+
 test("the gas of a deployment is charged before its module is looked at", async () => {
-  const need = DEPLOY_GAS.base + DEPLOY_GAS.perCodeByte * CODE.length;
+  const need = deployGas(CODE);
   const short = await deploy("short", CODE, { gasLimit: need - 1 });
   assert.deepEqual([short.outcome, short.gasUsed], [OUTCOMES.outOfGas, need - 1]);
   const tiny = await deploy("short", CODE, { gasLimit: DEPLOY_GAS.refused - 1 });
