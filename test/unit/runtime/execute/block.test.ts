@@ -12,9 +12,20 @@ import { SlotTable } from "../../../../runtime/state/slot-table.ts";
 import { CHAIN_ABI, SETTINGS_STATE_KEY } from "../../../../runtime/system/chain-contract.ts";
 import { LIFECYCLE_ABI } from "../../../../runtime/system/lifecycle-contract.ts";
 import { Rejected } from "../../../../vm/errors.ts";
+import { createMachine, type Machine } from "../../../../vm/execute/machine.ts";
 import { HOST_REFUSALS, OUTCOMES, SYSTEM_REVERTS } from "../../../../vm/outcome.ts";
 import { encodeScript, puppetModule, type Step } from "../puppet-contract.ts";
-import { deployOf, hashes, idOf, machine, SETTINGS, textOf, transactionOf, utf8 } from "../test-chain.ts";
+import {
+  deployOf,
+  hashes,
+  idOf,
+  SETTINGS,
+  machine as sharedMachine,
+  textOf,
+  transactionOf,
+  utf8,
+  verifier,
+} from "../test-chain.ts";
 
 const NAMES = ["pa", "pb", "pc", "pd", "pe", "pf", "pg", "ph", "pi"];
 const CODE = puppetModule();
@@ -28,15 +39,26 @@ interface World {
   readonly known: Set<string>;
   execution(settings?: ChainSettings): BlockExecution;
   get(contract: string, key: string): string | undefined;
+  /** What executes has no memory of the contracts it found before. */
+  forgetCode(): void;
 }
 
 /** State in memory with the settings and, under each name, the puppet contract. */
-function worldWith(names: readonly string[]): World {
+function worldWith(names: readonly string[], machine: Machine = sharedMachine): World {
   const table = new SlotTable({ seed: { low: 1, high: 2 }, load: () => undefined, bytesMax: 1e9 });
   const overlay = new Overlay(table);
   const known = new Set<string>();
   const isKnown = (id: Uint8Array): boolean => known.has(Buffer.from(id).toString("hex"));
-  const services = { state: overlay, machine, code: new ContractCode(machine, hashes), hashes, isKnown };
+  let code = new ContractCode(machine, hashes);
+  const services = {
+    state: overlay,
+    machine,
+    get code() {
+      return code;
+    },
+    hashes,
+    isKnown,
+  };
   overlay.put(SETTINGS_STATE_KEY, SETTINGS_STATE_KEY.length, encodeSettings(SETTINGS));
   const world: World = {
     table,
@@ -48,6 +70,9 @@ function worldWith(names: readonly string[]): World {
       const whole = stateKey(contract, utf8(key));
       const value = overlay.get(whole, whole.length);
       return value && textOf(value);
+    },
+    forgetCode: () => {
+      code = new ContractCode(machine, hashes);
     },
   };
   const deployment = world.execution();
@@ -259,8 +284,8 @@ test("a block with a transaction that cannot be in it is invalid as a whole", ()
   const twice = runOf("pa", []);
   const services = {
     state: world.overlay,
-    machine,
-    code: new ContractCode(machine, hashes),
+    machine: sharedMachine,
+    code: new ContractCode(sharedMachine, hashes),
     hashes,
     isKnown: () => false,
   };
@@ -398,21 +423,30 @@ test("any nest of calls, caught and not, means the same as on copied maps", () =
   assert.ok(compared > 60);
 });
 
+/** Lets go of every idle instance and of every contract but the last: nothing that ran before is left for what runs next. */
+const coldMachine = (): Machine => createMachine({ hashes, verifier, contractsMax: 1, instancesMax: 0 });
+
 test("the same transactions in the same order give the same bytes, whatever ran before and however warm", () => {
   const scripts = fc.sample(script, { numRuns: 30, seed: 20_240_601 });
   const transactions = scripts.map((entries, index) =>
     transactionOf({ contract: "pa", args: encodeScript(stepsOf(entries)), number: index, gasLimit: 500_000_000 }),
   );
-  const results = [1, 2].map((round) => {
-    const world = worldWith(["pa", "pb", "pc"]);
+  const results = (["warm", "warm, with refused ones between", "cold"] as const).map((round) => {
+    const machine = round === "cold" ? coldMachine() : sharedMachine;
+    const world = worldWith(["pa", "pb", "pc"], machine);
     const execution = world.execution();
     for (const transaction of transactions) {
       receiptOf(execution.add(transaction));
-      // Refused ones in between must not matter.
-      if (round === 2) assert.ok(execution.add(transaction) instanceof Rejected);
+      if (round === "warm, with refused ones between") assert.ok(execution.add(transaction) instanceof Rejected);
+      if (round !== "cold") continue;
+      // The contract that is kept is now another: the next transaction reads, instruments and compiles its own again.
+      world.forgetCode();
+      assert.ok(machine.load(INIT_CODE).ok);
+      assert.equal(machine.loaded(hashes.sha256(CODE)), undefined);
     }
     const { receipts, writeSet, gasUsed } = execution.finish();
     return { receipts: receipts.map(encodeReceipt), writeSet, gasUsed };
   });
-  assert.deepEqual(results[0], results[1]);
+  assert.deepEqual(results[1], results[0]);
+  assert.deepEqual(results[2], results[0]);
 });
