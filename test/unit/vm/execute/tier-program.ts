@@ -9,10 +9,7 @@ import { contractWat, HOST } from "../wat.ts";
 
 // Set here and not on the command line, where it would have the whole of binaryen compiled by the optimising tier
 // first.
-if (process.argv.includes("optimising-tier")) {
-  // Without the baseline tier there is no feedback on indirect calls, and V8 14 aborts when it looks for some.
-  for (const flag of ["--no-liftoff", "--no-wasm-inlining-call-indirect"]) setFlagsFromString(flag);
-}
+if (process.argv.includes("optimising-tier")) setFlagsFromString("--no-liftoff");
 
 const range = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
 const ZERO = "(i64.const 0)";
