@@ -10,8 +10,9 @@ import { Worker } from "node:worker_threads";
 
 const PROGRAM = join(import.meta.dirname, "tier-program.js");
 
-/** Without the baseline tier there is no feedback on indirect calls, and V8 14 aborts when it looks for some. */
-const NO_FEEDBACK = Number(process.versions.v8.split(".")[0]) >= 14 ? ["--no-wasm-inlining-call-indirect"] : [];
+/** Without the baseline tier there is no feedback to inline by, and V8 14 aborts when it looks for some. */
+const NO_FEEDBACK =
+  Number(process.versions.v8.split(".")[0]) >= 14 ? ["--no-wasm-inlining", "--no-wasm-inlining-call-indirect"] : [];
 
 const TIERS: Readonly<Record<string, readonly string[]>> = {
   "the baseline tier": ["--liftoff-only", PROGRAM],
