@@ -165,7 +165,7 @@ export interface Chain {
  *   the store, which may have got further checkpoints of the records before the damage
  */
 export async function openChain(options: ChainOptions): Promise<Chain> {
-  const lock = acquireFolderLock(options.directory);
+  const lock = await acquireFolderLock(options.directory);
   const open: { store?: Store; log?: BlockLog } = {};
   try {
     const entropy = options.entropy ?? randomBytes(ENTROPY_LENGTH);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -15,7 +15,7 @@ const LOCK_MODULE = new URL("../../../../runtime/chain/folder-lock.js", import.m
 const CLAIMANT = `
   const { acquireFolderLock } = await import(${JSON.stringify(LOCK_MODULE)});
   try {
-    acquireFolderLock(process.argv[1]);
+    await acquireFolderLock(process.argv[1]);
     console.log("held");
   } catch (error) {
     console.log(error.code);
@@ -62,13 +62,13 @@ const lockedBy = (pid: number) => (error: unknown) => {
   return true;
 };
 
-test("a folder has one lock in a process, and is free after its release", () => {
+test("a folder has one lock in a process, and is free after its release", async () => {
   const folder = folderOf("own");
-  const lock = acquireFolderLock(folder);
-  assert.throws(() => acquireFolderLock(folder), lockedBy(process.pid));
+  const lock = await acquireFolderLock(folder);
+  await assert.rejects(acquireFolderLock(folder), lockedBy(process.pid));
   lock.release();
   lock.release();
-  acquireFolderLock(folder).release();
+  (await acquireFolderLock(folder)).release();
   assert.deepEqual(readdirSync(join(folder, "lock")), []);
 });
 
@@ -76,9 +76,9 @@ test("a lock of a living process holds, and one of a killed process is taken ove
   const folder = folderOf("child");
   const claimant = claimantOf(folder);
   assert.equal(await claimant.answer, "held");
-  assert.throws(() => acquireFolderLock(folder), lockedBy(claimant.child.pid!));
+  await assert.rejects(acquireFolderLock(folder), lockedBy(claimant.child.pid!));
   await claimant.kill();
-  acquireFolderLock(folder).release();
+  (await acquireFolderLock(folder)).release();
   assert.deepEqual(readdirSync(join(folder, "lock")), []);
 });
 
@@ -94,10 +94,10 @@ test("a killed process that its parent has not waited for holds nothing", async 
     parent.stdout.once("data", resolve);
   });
   const pid = Number(readdirSync(join(folder, "lock"))[0]!.split("-")[0]);
-  assert.throws(() => acquireFolderLock(folder), lockedBy(pid));
+  await assert.rejects(acquireFolderLock(folder), lockedBy(pid));
   process.kill(pid, "SIGKILL");
   while (!readFileSync(`/proc/${pid}/stat`, "utf8").includes(") Z ")) await new Promise(setImmediate);
-  acquireFolderLock(folder).release();
+  (await acquireFolderLock(folder)).release();
   parent.kill("SIGKILL");
 });
 
@@ -108,29 +108,70 @@ test("of processes that start together at most one gets the folder", async () =>
   assert.ok(answers.filter((answer) => answer === "held").length <= 1, answers.join(" "));
   assert.ok(answers.every((answer) => answer === "held" || answer === "data.locked"));
   await Promise.all(claimants.map((claimant) => claimant.kill()));
-  acquireFolderLock(folder).release();
+  (await acquireFolderLock(folder)).release();
 });
 
-test("a process number that was given to another process, or is of another boot, does not hold", () => {
+const NAME = /^[0-9]+-[0-9]+-[0-9a-f]{16}$/;
+const SUFFIX = "-0123456789abcdef";
+
+/** What this process writes into its claim, and the name of it. */
+async function ownClaim(folder: string): Promise<{ readonly name: string; readonly content: string }> {
+  const probe = await acquireFolderLock(folder);
+  const name = readdirSync(join(folder, "lock")).find((entry) => NAME.test(entry))!;
+  const content = readFileSync(join(folder, "lock", name), "utf8");
+  probe.release();
+  return { name, content };
+}
+
+test("a process number that was given to another process, or is of another boot, does not hold", async () => {
   const folder = folderOf("reused");
-  const probe = acquireFolderLock(folder);
-  const [own] = readdirSync(join(folder, "lock"));
-  const content = readFileSync(join(folder, "lock", own!), "utf8");
-  probe.release();
-  const [pid, ticks] = own!.split("-");
+  const { name, content } = await ownClaim(folder);
+  const [pid, ticks] = name.split("-");
   // The same number, begun at another tick; and exactly this process, but of another boot.
-  writeFileSync(join(folder, "lock", `${process.ppid}-1`), content);
-  writeFileSync(join(folder, "lock", `${pid}-${Number(ticks) + 1}`), content);
-  writeFileSync(join(folder, "lock", own!), content.replace(/^\S+/, "another-boot"));
-  acquireFolderLock(folder).release();
+  writeFileSync(join(folder, "lock", `${process.ppid}-1${SUFFIX}`), content);
+  writeFileSync(join(folder, "lock", `${pid}-${Number(ticks) + 1}${SUFFIX}`), content);
+  writeFileSync(join(folder, "lock", name), content.replace(/^\S+/, "another-boot"));
+  (await acquireFolderLock(folder)).release();
+  assert.deepEqual(readdirSync(join(folder, "lock")), []);
 });
 
-test("a claim from another process namespace of this boot cannot be judged, and holds", () => {
+test("a claim of another process namespace without a socket cannot be judged, and the hint names its file", async () => {
   const folder = folderOf("container");
-  const probe = acquireFolderLock(folder);
-  const [own] = readdirSync(join(folder, "lock"));
-  const content = readFileSync(join(folder, "lock", own!), "utf8");
-  probe.release();
-  writeFileSync(join(folder, "lock", "4000000-1"), content.replace(/ .*/, " pid:[1]"));
-  assert.throws(() => acquireFolderLock(folder), { code: "data.locked" });
+  const { content } = await ownClaim(folder);
+  const claim = `4000000-1${SUFFIX}`;
+  writeFileSync(join(folder, "lock", claim), content.replace(/ .*/, " pid:[1]"));
+  await assert.rejects(acquireFolderLock(folder), (error: unknown) => {
+    assert.ok(error instanceof Rejected && error.code === "data.locked");
+    assert.ok(error.details.hint!.endsWith(`delete lock/${claim}`));
+    return true;
+  });
+});
+
+test("a killed process of another namespace holds nothing, and a living one of any number does", async (t) => {
+  if (process.platform !== "linux") return t.skip("process namespaces are Linux's");
+  const folder = folderOf("killed-container");
+  const claimant = claimantOf(folder);
+  assert.equal(await claimant.answer, "held");
+  const lock = join(folder, "lock");
+  // As a container's claim looks from here: a number that is nobody's, and a namespace that is not this one's.
+  const claim = readdirSync(lock).find((entry) => NAME.test(entry))!;
+  const foreign = claim.replace(/^[0-9]+/, "4000000");
+  writeFileSync(join(lock, foreign), readFileSync(join(lock, claim), "utf8").replace(/ .*/, " pid:[1]"));
+  renameSync(join(lock, `${claim}.socket`), join(lock, `${foreign}.socket`));
+  rmSync(join(lock, claim));
+  await assert.rejects(acquireFolderLock(folder), lockedBy(4_000_000));
+  await claimant.kill();
+  (await acquireFolderLock(folder)).release();
+  assert.deepEqual(readdirSync(lock), []);
+});
+
+test("a folder whose path is longer than a socket's address is locked like any other", async () => {
+  const folder = join(folderOf("deep"), "d".repeat(120), "d".repeat(120));
+  mkdirSync(folder, { recursive: true });
+  const claimant = claimantOf(folder);
+  assert.equal(await claimant.answer, "held");
+  if (process.platform === "linux") assert.equal(readdirSync(join(folder, "lock")).length, 2);
+  await assert.rejects(acquireFolderLock(folder), lockedBy(claimant.child.pid!));
+  await claimant.kill();
+  (await acquireFolderLock(folder)).release();
 });
