@@ -216,8 +216,9 @@ function hasCode(error: unknown, code: string): boolean {
 }
 
 function locked(folder: string, pid: number, name: string): Rejected {
+  const stop = `stop process ${pid} (in a container: stop that), or choose another folder`;
   return new Rejected("data.locked", `the data folder is in use by process ${pid}`, {
     value: folder.slice(-200),
-    hint: `stop process ${pid} (in a container: stop that), or choose another folder; if it is gone, delete ${LOCK_DIRECTORY}/${name}`,
+    hint: `${stop}; if it is gone, delete ${LOCK_DIRECTORY}/${name}`,
   });
 }

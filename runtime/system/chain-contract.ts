@@ -66,7 +66,7 @@ export function readGas(keyLength: number, valueLength: number): number {
   return cost.base + keyLength * (cost.perByte?.keyLength ?? 0) + valueLength * (cost.perResultByte ?? 0);
 }
 
-/** What a contract pays for `output_write`: a native view that is called in a transaction leaves its output in the receipt too. */
+/** What a contract pays for `output_write`: a native view called in a transaction leaves its output in the receipt too. */
 export function outputGas(length: number): number {
   const cost = costOf("output_write");
   return cost.base + length * (cost.perByte?.length ?? 0);
