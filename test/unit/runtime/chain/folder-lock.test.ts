@@ -135,7 +135,7 @@ test("a process number that was given to another process, or is of another boot,
   assert.deepEqual(readdirSync(join(folder, "lock")), []);
 });
 
-test("a claim of another process namespace without a socket cannot be judged, and the hint names its file", async () => {
+test("a claim without a socket of another namespace cannot be judged, and the hint names its file", async () => {
   const folder = folderOf("container");
   const { content } = await ownClaim(folder);
   const claim = `4000000-1${SUFFIX}`;
@@ -147,7 +147,7 @@ test("a claim of another process namespace without a socket cannot be judged, an
   });
 });
 
-test("a killed process of another namespace holds nothing, and a living one of any number does", async (t) => {
+test("a killed process of another namespace holds nothing, a living one does", async (t) => {
   if (process.platform !== "linux") return t.skip("process namespaces are Linux's");
   const folder = folderOf("killed-container");
   const claimant = claimantOf(folder);

@@ -43,7 +43,7 @@ test("without a store an id is known up to its expiry height, and not after", ()
   assert.deepEqual(numbersIn(index), [2, 3]);
 });
 
-test("below the number that is kept anyway nothing is forgotten, and expired ones only when twice as many are there", () => {
+test("below the number kept anyway nothing is forgotten, and expired ones only when as many again came", () => {
   const entries = [
     [1, 1],
     [1, 9],

@@ -71,7 +71,7 @@ test("trim drops what is clean and keeps what is dirty, and only above the limit
   assert.equal(table.dirtyCount, 1);
 });
 
-test("trims of a table that is dirty above its limit copy nothing, however often, and drop again after a checkpoint", () => {
+test("trims of a table that is dirty above its limit copy nothing, and drop again after a checkpoint", () => {
   const table = new SlotTable({ seed: SEED, load: () => undefined, bytesMax: 1000 });
   for (let key = 0; key < 200; key += 1) {
     const slot = table.slotOf(keyOf(key), 2);
