@@ -298,12 +298,23 @@ const OUTCOME_NAMES: Readonly<Record<number, string>> = Object.fromEntries(
 
 /** @errors keys.*, node.wrongSealer */
 function loadSealer(dataFolder: string, settings: ChainSettings): Key {
-  const key = loadKey(join(dataFolder, KEYS_FOLDER), SEALER_KEY);
+  const key = loadSealerKey(join(dataFolder, KEYS_FOLDER));
   const { sealer } = settings;
   if (key.algorithm === sealer.algorithm && equalBytes(key.publicKey, sealer.publicKey)) return key;
   throw new Rejected("node.wrongSealer", "The sealer key in the data folder is not the chain's.", {
     hint: "The chain's blocks are sealed with the key that its genesis names.",
   });
+}
+
+/** A lost sealer's key cannot be made anew: the genesis names the one that there was. */
+function loadSealerKey(keys: string): Key {
+  try {
+    return loadKey(keys, SEALER_KEY);
+  } catch (error) {
+    if (!(error instanceof Rejected) || error.code !== "keys.notFound") throw error;
+    const hint = "Put the sealer's key back from a copy: no other can make this chain's blocks.";
+    throw new Rejected(error.code, "The key that seals the chain's blocks is gone.", { ...error.details, hint });
+  }
 }
 
 function sealWith(key: Key, blockHash: Uint8Array, sm2UserId: string): Seal {

@@ -8,6 +8,7 @@
 import type { Command } from "commander";
 import { NodeError, Rejected } from "../../vm/errors.ts";
 import { ClientError } from "../client/client-error.ts";
+import { pathReason } from "../config/files.ts";
 import { EXIT, type ExitCode, UsageError } from "./exit-codes.ts";
 import { cleanText } from "./table.ts";
 import { createTerminal, type Output, type Terminal } from "./terminal.ts";
@@ -86,12 +87,35 @@ export function sayError(terminal: Terminal, error: unknown): ExitCode {
     return EXIT.usage;
   }
   if (error instanceof ClientError && isRefusal(error)) return sayRejected(terminal, rejectedOf(error));
+  const pathError = pathRejection(error);
+  if (pathError !== undefined) return sayRejected(terminal, pathError);
   const isKnown = error instanceof NodeError || error instanceof ClientError;
   const code = isKnown ? error.code : "cli.failed";
   const message = error instanceof Error ? error.message : String(error);
-  terminal.value({ error: { code, message } });
+  const hint = HINTS.get(code);
+  terminal.value({ error: { code, message, ...(hint === undefined ? {} : { hint }) } });
   terminal.note(isKnown ? `failed: ${message} (${code})` : String(error instanceof Error ? error.stack : error));
-  return EXIT.fault;
+  if (hint !== undefined) terminal.note(`  hint: ${hint}`);
+  return code === "client.badUrl" ? EXIT.usage : EXIT.fault;
+}
+
+/** What to do about a node that cannot be asked. */
+const HINTS: ReadonlyMap<string, string> = new Map([
+  ["client.badUrl", "An address is http://HOST:PORT, as `cinnabar start` prints it."],
+  ["client.unreachable", "Start one with `cinnabar start`, or see that --url and CINNABAR_URL name one that runs."],
+  ["client.timeout", "Look at the node's log, or ask its /readyz."],
+  ["client.badAnswer", "See that --url and CINNABAR_URL name a Cinnabar node."],
+]);
+
+/** A path that the operating system would not let us use: the one who named it can name another. */
+function pathRejection(error: unknown): Rejected | undefined {
+  const reason = pathReason(error);
+  if (reason === undefined) return undefined;
+  const { path = "a file" } = error as NodeJS.ErrnoException;
+  return new Rejected("cli.badPath", `${path} cannot be used: ${reason}`, {
+    value: path,
+    hint: "Name another path, or change what stands there.",
+  });
 }
 
 /** True when the node, or the ABI, said no; false when the node could not be asked or failed. */
@@ -99,8 +123,8 @@ function isRefusal(error: ClientError): boolean {
   return error.stage === "build" || (error.problem !== undefined && error.problem.status < 500);
 }
 
-function rejectedOf({ code, message, problem }: ClientError): Rejected {
-  const { value, limit, hint } = problem ?? {};
+function rejectedOf({ code, message, problem, cause }: ClientError): Rejected {
+  const { value, limit, hint } = problem ?? (cause instanceof Rejected ? cause.details : {});
   const details = Object.entries({ value, limit, hint }).filter(([, text]) => text !== undefined);
   return new Rejected(code, message, Object.fromEntries(details));
 }

@@ -60,6 +60,7 @@ function openChainFolder(dataFolder: string, wanted: string | undefined): boolea
   throw new Rejected("chain.otherChain", `the data folder has the chain ${settings.chainId}, not ${wanted}`, {
     value: dataFolder,
     limit: settings.chainId,
+    hint: "Leave out --chain-id to go on with this chain, or name another folder by --data for a new one.",
   });
 }
 

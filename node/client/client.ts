@@ -25,6 +25,7 @@ import type {
   SubmissionView,
   TransactionView,
 } from "../api/schemas.ts";
+import { withSignature } from "../method-signature.ts";
 import { ClientError, type ClientProblem } from "./client-error.ts";
 import { Http, pauseBefore } from "./http.ts";
 import { randomSalt, type SignedTransaction, type SigningKey, signTransaction } from "./transactions.ts";
@@ -348,7 +349,7 @@ export class Client {
     try {
       return encodeArguments(abi, method, args ?? {});
     } catch (error) {
-      throw buildError(error);
+      throw buildError(error, abi, method);
     }
   }
 
@@ -382,7 +383,7 @@ function encodeInitArguments({ abi, initArgs }: Deployment): Uint8Array {
   try {
     return encodeArguments(abi, "init", initArgs ?? {});
   } catch (error) {
-    throw buildError(error);
+    throw buildError(error, abi, "init");
   }
 }
 
@@ -391,9 +392,10 @@ function isDuplicate(error: unknown): boolean {
 }
 
 /** A refusal of the codec is the caller's mistake, seen before anything was sent. */
-function buildError(error: unknown): unknown {
+function buildError(error: unknown, abi: ContractAbi, method: string): unknown {
   if (!(error instanceof Rejected)) return error;
-  return new ClientError("build", error.code, error.message, { cause: error });
+  const cause = withSignature(error, abi, method);
+  return new ClientError("build", cause.code, cause.message, { cause });
 }
 
 function rejectedOutcome(signed: SignedTransaction, problem: unknown): BatchOutcome {

@@ -32,6 +32,21 @@ export function isSystemError(error: unknown, code: string): error is NodeJS.Err
   return error instanceof Error && "code" in error && error.code === code;
 }
 
+const REASONS: ReadonlyMap<unknown, string> = new Map([
+  ["EACCES", "permission is denied"],
+  ["EEXIST", "there is already something of this name"],
+  ["EISDIR", "it is a folder"],
+  ["ENOENT", "there is no such file or folder"],
+  ["ENOTDIR", "a part of the path is no folder"],
+  ["EPERM", "permission is denied"],
+  ["EROFS", "the file system is read-only"],
+]);
+
+/** Why a path cannot be used, in words; undefined for an error that is not about the path, as a full disk. */
+export function pathReason(error: unknown): string | undefined {
+  return error instanceof Error && "code" in error ? REASONS.get(error.code) : undefined;
+}
+
 function writeTemporary(path: string, text: string, mode: number): string {
   const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(8).toString("hex")}`);
   const descriptor = openSync(temporary, "wx", mode);

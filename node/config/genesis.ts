@@ -200,5 +200,8 @@ function readText(path: string): string {
 }
 
 function badFile(path: string, reason: string): Rejected {
-  return new Rejected("genesis.badFile", `The genesis file cannot be used: ${reason}.`, { value: path });
+  return new Rejected("genesis.badFile", `The genesis file cannot be used: ${reason}.`, {
+    value: path,
+    hint: "Put it back from a copy; the chain refuses one of other settings.",
+  });
 }

@@ -1,7 +1,7 @@
 /** Which files an import reads: named files as they are, folders searched for XML, always in the same order. */
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { Rejected } from "../../vm/errors.ts";
+import { unreadable } from "./read-file.ts";
 
 const isXml = (name: string): boolean => name.toLowerCase().endsWith(".xml");
 const byName = (left: { name: string }, right: { name: string }): number =>
@@ -24,7 +24,7 @@ async function* walk(folder: string): AsyncGenerator<string> {
 export async function* findDocuments(paths: readonly string[]): AsyncGenerator<string> {
   for (const path of paths) {
     const status = await stat(path).catch((error: NodeJS.ErrnoException) => {
-      throw new Rejected("import.unreadable", `${path} cannot be read: ${error.code ?? error.message}`);
+      throw unreadable(path, error);
     });
     if (status.isDirectory()) yield* walk(path);
     else yield path;

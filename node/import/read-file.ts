@@ -1,6 +1,7 @@
 /** Reads a document's bytes, never more than the cap: a file that is too large is refused by its size, unread. */
 import { open } from "node:fs/promises";
 import { Rejected } from "../../vm/errors.ts";
+import { pathReason } from "../config/files.ts";
 
 /** Largest document read by default. The largest public sample invoice has 0.4 MB; parsing takes about 0.5 s a MB. */
 export const DOCUMENT_BYTES_MAX = 20_000_000;
@@ -11,7 +12,7 @@ export const DOCUMENT_BYTES_MAX = 20_000_000;
  */
 export async function readDocumentFile(path: string, bytesMax: number = DOCUMENT_BYTES_MAX): Promise<Uint8Array> {
   const file = await open(path, "r").catch((error: NodeJS.ErrnoException) => {
-    throw new Rejected("import.unreadable", `${path} cannot be read: ${error.code ?? error.message}`);
+    throw unreadable(path, error);
   });
   try {
     const status = await file.stat();
@@ -32,4 +33,9 @@ function tooLarge(size: number, bytesMax: number): Rejected {
     limit: String(bytesMax),
     hint: "a UBL invoice carries attachments by reference (cac:Attachment/cac:ExternalReference)",
   });
+}
+
+export function unreadable(path: string, error: NodeJS.ErrnoException): Rejected {
+  const reason = pathReason(error) ?? error.code ?? error.message;
+  return new Rejected("import.unreadable", `${path} cannot be read: ${reason}`);
 }

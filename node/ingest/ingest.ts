@@ -14,6 +14,7 @@ import type { AbiMethod, ContractAbi } from "../../runtime/format/contract-abi.t
 import { decodeTransaction, transactionIdOfBytes } from "../../runtime/format/transaction.ts";
 import type { ChainSettings, Transaction } from "../../runtime/format/types.ts";
 import { type NodeError, Rejected } from "../../vm/errors.ts";
+import { signatureOf } from "../method-signature.ts";
 import { Deferred } from "./deferred.ts";
 import { laneOf } from "./lane.ts";
 import type { Commitment, Pool, PoolEntry } from "./pool.ts";
@@ -181,7 +182,6 @@ function decodeCall(abi: ContractAbi, method: AbiMethod, args: Uint8Array): Read
     return decodeArguments(abi, method.name, args);
   } catch (error) {
     if (!(error instanceof Rejected)) throw error;
-    const parameters = method.params.map((param) => `${param.name}: ${param.type}`).join(", ");
-    throw rejectTransaction("badArguments", { hint: `${method.name}(${parameters})` }, error);
+    throw rejectTransaction("badArguments", { hint: signatureOf(method) }, error);
   }
 }

@@ -147,7 +147,12 @@ function fileOfKey(key: Key): KeyFile {
 
 function readKeyFile(path: string): string {
   const facts = statSync(path, { throwIfNoEntry: false });
-  if (facts === undefined) throw new Rejected("keys.notFound", "There is no such key file.", { value: path });
+  if (facts === undefined) {
+    throw new Rejected("keys.notFound", "There is no such key file.", {
+      value: path,
+      hint: "`cinnabar keys list` shows those that are there, `cinnabar keys new NAME` makes one.",
+    });
+  }
   if (!facts.isFile() || facts.size > KEY_FILE_BYTES_MAX) throw badKeyFile(path, "it is not a small file");
   if (process.platform !== "win32" && (facts.mode & 0o077) !== 0) {
     throw new Rejected("keys.tooOpen", "The key file can be read or written by others.", {
@@ -202,5 +207,8 @@ function keyOfFile(path: string, name: string, file: KeyFile): Key {
 }
 
 function badKeyFile(path: string, reason: string): Rejected {
-  return new Rejected("keys.badFile", `The file is not a key file: ${reason}.`, { value: path.slice(0, 200) });
+  return new Rejected("keys.badFile", `The file is not a key file: ${reason}.`, {
+    value: path.slice(0, 200),
+    hint: "Put it back from a copy.",
+  });
 }

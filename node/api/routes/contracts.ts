@@ -5,6 +5,8 @@ import { decodeValue, encodeArguments, storageKey } from "../../../runtime/forma
 import { addressOfContract } from "../../../runtime/format/address.ts";
 import { bytesToHex } from "../../../runtime/format/bytes.ts";
 import type { AbiStorage, ContractAbi } from "../../../runtime/format/contract-abi.ts";
+import { Rejected } from "../../../vm/errors.ts";
+import { callableMethods, withSignature } from "../../method-signature.ts";
 import { parseJsonBody } from "../http-rules.ts";
 import { rejectRequest } from "../problems.ts";
 import { QueryQueue } from "../query-queue.ts";
@@ -90,7 +92,12 @@ export function addContractRoutes(server: ApiServer, options: ServerOptions): vo
 /** @errors api.contractNotFound */
 export function requiredAbi(name: string, chain: Pick<Chain, "contractAbi">): ContractAbi {
   const abi = chain.contractAbi(name);
-  if (abi === undefined) throw rejectRequest("api.contractNotFound", { value: name });
+  if (abi === undefined) {
+    throw rejectRequest("api.contractNotFound", {
+      value: name,
+      hint: "A contract is there from the block of its deployment on.",
+    });
+  }
   return abi;
 }
 
@@ -115,16 +122,24 @@ function runQuery(contract: string, body: QueryBody, gasMax: number, services: S
   const abi = requiredAbi(contract, chain);
   const { method } = body;
   if (!abi.methods.some((candidate) => candidate.name === method && candidate.kind !== "init")) {
-    const names = abi.methods.map((candidate) => candidate.name).join(", ");
-    throw rejectRequest("api.methodNotFound", { value: method, limit: names });
+    throw rejectRequest("api.methodNotFound", { value: method, limit: callableMethods(abi) });
   }
   const gasLimit = body.gasLimit ?? gasMax;
   if (gasLimit > gasMax) throw rejectRequest("api.queryGasTooHigh", { value: String(gasLimit), limit: String(gasMax) });
-  const args = encodeArguments(abi, method, body.args ?? {});
+  const args = encodeCall(abi, method, body.args);
   const sender = new Uint8Array(Buffer.from(body.sender ?? "00".repeat(32), "hex"));
   const call = chain.query({ contract, method, args, gasLimit, sender });
   const view = renderEndedCall(call, { contract, method }, (name) => chain.contractAbi(name));
   return { height: chain.head.header.height, ...view };
+}
+
+/** @errors arguments.*, with how the method is called */
+function encodeCall(abi: ContractAbi, method: string, args: unknown): Uint8Array {
+  try {
+    return encodeArguments(abi, method, args ?? {});
+  } catch (error) {
+    throw error instanceof Rejected ? withSignature(error, abi, method) : error;
+  }
 }
 
 interface StateQuery {

@@ -3,9 +3,9 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { admit } from "../../../vm/admission/admit.ts";
-import { Rejected } from "../../../vm/errors.ts";
 import { addCommand, type CommandLine, runs } from "../command.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
+import { unreadableFile } from "../json-arguments.ts";
 import { cleanText, formatTable } from "../table.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -20,7 +20,7 @@ export interface CheckedModule {
 /** Reads a file that the command line names. @errors cli.unreadable */
 export async function readNamedFile(path: string): Promise<Uint8Array> {
   return readFile(path).catch((error: NodeJS.ErrnoException) => {
-    throw new Rejected("cli.unreadable", `${path} cannot be read: ${error.code ?? error.message}`, { value: path });
+    throw unreadableFile(path, error);
   });
 }
 

@@ -51,6 +51,10 @@ export function documentLine(terminal: Terminal, document: ImportedDocument): st
 export function printSummary(terminal: Terminal, summary: ImportSummary): void {
   const { documents, accepted, refused } = summary;
   terminal.value({ summary });
+  if (documents === 0) {
+    terminal.note("no documents: there is no .xml file in what was named");
+    return;
+  }
   terminal.line();
   terminal.line(
     `${formatCount(documents)} documents: ${formatCount(accepted)} accepted, ${formatCount(refused)} refused`,

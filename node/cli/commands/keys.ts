@@ -45,6 +45,10 @@ async function showKey(terminal: Terminal, [name = ""]: readonly string[], optio
 async function list(terminal: Terminal, _: readonly string[], options: DataOptions): Promise<ExitCode> {
   const keys = listKeys(keysFolder(options));
   for (const key of keys) terminal.value(key);
+  if (keys.length === 0) {
+    terminal.note(`no keys in ${keysFolder(options)}`);
+    return EXIT.ok;
+  }
   const columns = [{ title: "name" }, { title: "algorithm" }, { title: "address" }];
   for (const line of formatTable(
     columns,

@@ -5,7 +5,7 @@ import type { Client } from "../../client/client.ts";
 import { ruleOf } from "../../import/import-documents.ts";
 import { addCommand, type CommandLine, type CommandText, runs } from "../command.ts";
 import { EXIT, type ExitCode, UsageError } from "../exit-codes.ts";
-import { keyParts, parseJsonArgument } from "../json-arguments.ts";
+import { keyParts, parseJsonArgument, parseTransactionId } from "../json-arguments.ts";
 import { inSession, type Session, type SessionOptions, withNodeOptions } from "../session.ts";
 import { cleanText, formatCount, formatFields, formatTable } from "../table.ts";
 import { type Terminal, toJson } from "../terminal.ts";
@@ -79,7 +79,7 @@ export function printReceipt(terminal: Terminal, receipt: ReceiptView, height: n
 }
 
 async function readReceipt({ client }: Session, terminal: Terminal, [id = ""]: readonly string[]): Promise<ExitCode> {
-  const placed = await client.receipt(id);
+  const placed = await client.receipt(parseTransactionId(id));
   terminal.value(placed);
   printReceipt(terminal, placed.receipt, placed.height);
   return placed.receipt.outcome === "ok" ? EXIT.ok : EXIT.refused;
@@ -127,6 +127,12 @@ async function printTransactions(client: Client, terminal: Terminal, ids: readon
   for (const line of formatTable(columns as Parameters<typeof formatTable>[0], rows)) terminal.line(line);
 }
 
+function parseAddress(text: string): string {
+  const address = text.toLowerCase();
+  if (/^[0-9a-f]{64}$/.test(address)) return address;
+  throw new UsageError(`--sender is an address of 64 hexadecimal digits, not "${cleanText(text, 70)}"`);
+}
+
 interface CallOptions extends SessionOptions {
   readonly sender?: string;
 }
@@ -137,7 +143,7 @@ async function readCall(
   [contract = "", method = "", args]: readonly string[],
   options: CallOptions,
 ): Promise<ExitCode> {
-  const sender = options.sender === undefined ? {} : { sender: options.sender };
+  const sender = options.sender === undefined ? {} : { sender: parseAddress(options.sender) };
   const answer = await client.query(contract, method, parseJsonArgument(args), sender);
   terminal.value(answer);
   if (answer.outcome === "ok") {

@@ -4,7 +4,7 @@ import { ABI_SECTION, type ContractAbi } from "../../../runtime/format/contract-
 import { loadKey } from "../../keys/keystore.ts";
 import { addCommand, type CommandLine, numberOption, runs } from "../command.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
-import { parseJsonArgument } from "../json-arguments.ts";
+import { parseJsonArgument, parseTransactionId } from "../json-arguments.ts";
 import { inSession, type Session, type SessionOptions, withNodeOptions } from "../session.ts";
 import { cleanText, formatCount } from "../table.ts";
 import { type Terminal, toJson } from "../terminal.ts";
@@ -67,7 +67,7 @@ async function showTransaction(
   terminal: Terminal,
   [id = ""]: readonly string[],
 ): Promise<ExitCode> {
-  const transaction = await client.transaction(id);
+  const transaction = await client.transaction(parseTransactionId(id));
   terminal.value(transaction);
   printFields(terminal, [
     ["transaction", transaction.id],

@@ -134,6 +134,32 @@ describe("commands on a running node", () => {
     assert.equal(deployed.code, 0, deployed.stderr);
   });
 
+  const REFUSED: readonly (readonly [args: string, code: number, says: RegExp])[] = [
+    ["receipt zz", 2, /64 hexadecimal digits, not "zz"/],
+    ["tx show zz", 2, /64 hexadecimal digits, not "zz"/],
+    ["call invoice due [] --sender zz", 2, /--sender is an address/],
+    ["call invoice get {bad", 2, /not JSON[\s\S]*hint: in a shell, quote/],
+    ["call invoice get @/nowhere/a.json", 1, /a\.json cannot be read: there is no such file[^\n]*cli\.unreadable/],
+    ["call invoice get {}", 1, /arguments\.missing[\s\S]*hint: get\(seller: string, number: string\)/],
+    ["call invoice steal", 1, /api\.methodNotFound[\s\S]*limit: issue, get/],
+    ["call nobody get", 1, /api\.contractNotFound[\s\S]*hint: /],
+    ["tx send payment steal", 1, /payment has no method steal \(abi\.unknownMethod\)[\s\S]*limit: .*transfer/],
+    ["tx send payment mint {}", 1, /arguments\.missing[\s\S]*hint: mint\(to: string, amount: /],
+    ["tx send payment mint {} --key nobody", 1, /keys\.notFound[\s\S]*hint: .*keys list/],
+    ["query invoice get", 1, /cli\.unknownStorage[\s\S]*hint: get is a method: cinnabar call invoice get/],
+    ["proof invoice X -o /nowhere/p.json", 1, /p\.json cannot be used: there is no such file[^\n]*\(cli\.badPath\)/],
+    ["import ubl /nowhere/a.xml", 1, /a\.xml cannot be read: there is no such file[^\n]*import\.unreadable/],
+    ["import ubl contracts", 1, /no documents: there is no \.xml file/],
+  ];
+  for (const [args, code, says] of REFUSED) {
+    it(`say what is wrong with: ${args}`, async () => {
+      const result = await on(...args.split(" "));
+      assert.match(result.stderr, says);
+      assert.equal(result.code, code);
+      assert.doesNotMatch(result.stderr, /\n {4}at /, "a person got a stack");
+    });
+  }
+
   it("refuse a second node on the folder and a port in use, and keep serving", async () => {
     const second = await runCli(["start", "--data", folder, "--port", "0", "--json"]);
     assert.equal(second.code, 1, second.stderr);
@@ -179,7 +205,30 @@ describe("commands without a node", () => {
   it("say that a node is not there with exit code 70", async () => {
     const result = await runHere(["status", "--url", "http://127.0.0.1:1", "--json"]);
     assert.equal(result.code, 70);
-    assert.match(result.stdout, /"code":"client\.unreachable"/);
+    assert.match(result.stdout, /"code":"client\.unreachable"[^\n]*"hint":/);
+    assert.equal((await runHere(["status", "--url", "nonsense"])).code, 2);
+  });
+
+  it("refuse a data folder that is none, or that has lost a file, in words", async () => {
+    const file = join(folder, "a-file");
+    writeFileSync(file, "");
+    for (const command of [["status"], ["keys", "new", "a"], ["start", "--exit"]]) {
+      const result = await runHere([...command, "--data", file]);
+      assert.equal(result.code, 1, result.stderr);
+      assert.match(
+        result.stderr,
+        /cannot be used: a part of the path is no folder \(cli\.badPath\)\n {2}value: .*\n {2}hint: /,
+      );
+    }
+    const data = join(folder, "lost");
+    assert.equal((await runCli(["start", "--exit", "--no-deploy", "--data", data])).code, 0);
+    rmSync(join(data, "keys", "sealer.json"));
+    const sealer = await runHere(["status", "--data", data]);
+    assert.match(sealer.stderr, /seals the chain's blocks is gone\. \(keys\.notFound\)[\s\S]*hint: .*from a copy/);
+    rmSync(join(data, "genesis.json"));
+    const genesis = await runHere(["status", "--data", data]);
+    assert.match(genesis.stderr, /\(genesis\.lost\)[\s\S]*hint: /);
+    assert.deepEqual([sealer.code, genesis.code], [1, 1]);
   });
 
   it("replay nothing where there is no chain, and do not make one", async () => {
