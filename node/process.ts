@@ -28,10 +28,18 @@ export async function runUntilStopped(start: () => Promise<Node>): Promise<numbe
   const fault = await Promise.race([node.fault, stopped]);
   if (fault === undefined) {
     await node.close();
-    return EXIT_CODES.ok;
+    return await faultedWhileClosing(node);
   }
   describeFault(fault);
   await Promise.race([node.close().catch(() => undefined), failedCloseTime()]);
+  return EXIT_CODES.fault;
+}
+
+/** The last checkpoint is written by `close`: a disk that is full by then is a failure like any other. */
+async function faultedWhileClosing(node: Node): Promise<number> {
+  const fault = await Promise.race([node.fault, Promise.resolve(undefined)]);
+  if (fault === undefined) return EXIT_CODES.ok;
+  describeFault(fault);
   return EXIT_CODES.fault;
 }
 

@@ -8,7 +8,7 @@
 import type { Command } from "commander";
 import { NodeError, Rejected } from "../../vm/errors.ts";
 import { ClientError } from "../client/client-error.ts";
-import { pathReason } from "../config/files.ts";
+import { isDiskFull, pathReason } from "../config/files.ts";
 import { EXIT, type ExitCode, UsageError } from "./exit-codes.ts";
 import { cleanText } from "./table.ts";
 import { createTerminal, type Output, type Terminal } from "./terminal.ts";
@@ -89,23 +89,39 @@ export function sayError(terminal: Terminal, error: unknown): ExitCode {
   if (error instanceof ClientError && isRefusal(error)) return sayRejected(terminal, rejectedOf(error));
   const pathError = pathRejection(error);
   if (pathError !== undefined) return sayRejected(terminal, pathError);
-  const isKnown = error instanceof NodeError || error instanceof ClientError;
-  const code = isKnown ? error.code : "cli.failed";
-  const message = error instanceof Error ? error.message : String(error);
+  const known = isDiskFull(error) ? diskFull(error) : error;
+  const isKnown = known instanceof NodeError || known instanceof ClientError;
+  const code = isKnown ? known.code : "cli.failed";
+  const message = known instanceof Error ? known.message : String(known);
   const hint = HINTS.get(code);
   terminal.value({ error: { code, message, ...(hint === undefined ? {} : { hint }) } });
-  terminal.note(isKnown ? `failed: ${message} (${code})` : String(error instanceof Error ? error.stack : error));
+  terminal.note(isKnown ? `failed: ${message} (${code})` : String(known instanceof Error ? known.stack : known));
   if (hint !== undefined) terminal.note(`  hint: ${hint}`);
   return code === "client.badUrl" ? EXIT.usage : EXIT.fault;
 }
 
-/** What to do about a node that cannot be asked. */
+/** What to do about a node that cannot be asked, or a disk that cannot be written. */
 const HINTS: ReadonlyMap<string, string> = new Map([
   ["client.badUrl", "An address is http://HOST:PORT, as `cinnabar start` prints it."],
   ["client.unreachable", "Start one with `cinnabar start`, or see that --url and CINNABAR_URL name one that runs."],
   ["client.timeout", "Look at the node's log, or ask its /readyz."],
+  ["disk.full", "Free some space and run the command again. Nothing that was acknowledged is lost."],
+  [
+    "log.writeFailed",
+    "See that the data folder's disk has room and is well, and start again: nothing acknowledged is lost.",
+  ],
+  [
+    "store.writeFailed",
+    "See that the data folder's disk has room and is well, and start again: nothing acknowledged is lost.",
+  ],
   ["client.badAnswer", "See that --url and CINNABAR_URL name a Cinnabar node."],
 ]);
+
+function diskFull(error: unknown): NodeError {
+  const { path } = error as NodeJS.ErrnoException;
+  const place = path === undefined ? "" : ` (writing ${path})`;
+  return new NodeError("disk.full", `the disk is full${place}`, { cause: error });
+}
 
 /** A path that the operating system would not let us use: the one who named it can name another. */
 function pathRejection(error: unknown): Rejected | undefined {

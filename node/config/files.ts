@@ -47,6 +47,11 @@ export function pathReason(error: unknown): string | undefined {
   return error instanceof Error && "code" in error ? REASONS.get(error.code) : undefined;
 }
 
+/** True when a write failed because there is no room: on the disk, or in the user's share of it. */
+export function isDiskFull(error: unknown): boolean {
+  return isSystemError(error, "ENOSPC") || isSystemError(error, "EDQUOT");
+}
+
 function writeTemporary(path: string, text: string, mode: number): string {
   const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(8).toString("hex")}`);
   const descriptor = openSync(temporary, "wx", mode);

@@ -198,9 +198,13 @@ function plain(bytes: Uint8Array | undefined): Uint8Array | undefined {
 
 async function commitFailure(error: unknown): Promise<NodeError> {
   const inner = hasCommitError(error) ? await error.commitError.catch((cause: unknown) => cause) : error;
-  return new NodeError("store.writeFailed", `the store could not write a checkpoint: ${textOf(inner)}`, {
-    cause: inner,
-  });
+  return new NodeError(
+    "store.writeFailed",
+    `the store could not write a checkpoint (is the disk full?): ${textOf(inner)}`,
+    {
+      cause: inner,
+    },
+  );
 }
 
 function hasCommitError(error: unknown): error is Error & { readonly commitError: Promise<unknown> } {
