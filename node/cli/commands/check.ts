@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { admit } from "../../../vm/admission/admit.ts";
+import { Rejected } from "../../../vm/errors.ts";
 import { addCommand, type CommandLine, runs } from "../command.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { unreadableFile } from "../json-arguments.ts";
@@ -12,7 +13,7 @@ import type { Terminal } from "../terminal.ts";
 export interface CheckedModule {
   readonly file: string;
   readonly accepted: boolean;
-  /** SHA-256 of the module's bytes, as the chain names its code. */
+  /** SHA-256 of the module's bytes, as the chain names its code; empty for a file that cannot be read. */
   readonly codeHash: string;
   readonly reasons: readonly { readonly code: string; readonly offset: number; readonly detail: string }[];
 }
@@ -24,8 +25,17 @@ export async function readNamedFile(path: string): Promise<Uint8Array> {
   });
 }
 
+/** One verdict for each file named: one that cannot be read is refused, and those behind it are still checked. */
 async function checkFile(file: string): Promise<CheckedModule> {
-  const bytes = new Uint8Array(await readNamedFile(file));
+  try {
+    return checkModule(file, await readNamedFile(file));
+  } catch (error) {
+    if (!(error instanceof Rejected)) throw error;
+    return { file, accepted: false, codeHash: "", reasons: [{ code: error.code, offset: 0, detail: error.message }] };
+  }
+}
+
+function checkModule(file: string, bytes: Uint8Array): CheckedModule {
   const admission = admit(bytes);
   const reasons = admission.reasons.map(({ code, offset, detail }) => ({ code, offset, detail }));
   const codeHash = createHash("sha256").update(bytes).digest("hex");
@@ -36,7 +46,8 @@ function printModule(terminal: Terminal, module: CheckedModule): void {
   const { green, red } = terminal.colours;
   terminal.value(module);
   const verdict = module.accepted ? green("accepted") : red("refused");
-  terminal.line(`${verdict}  ${module.file}  code hash ${module.codeHash}`);
+  const hash = module.codeHash === "" ? "" : `  code hash ${module.codeHash}`;
+  terminal.line(`${verdict}  ${module.file}${hash}`);
   if (module.reasons.length === 0) return;
   const columns = [{ title: "  offset", align: "right" }, { title: "reason" }, { title: "detail" }] as const;
   const rows = module.reasons.map(({ code, offset, detail }) => [`0x${offset.toString(16)}`, code, cleanText(detail)]);

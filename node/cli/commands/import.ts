@@ -25,7 +25,6 @@ interface ImportOptions extends SessionOptions {
 }
 
 const FILE_WIDTH = 60;
-const ID_LENGTH = 16;
 
 /** The end of a path, which tells files apart. */
 function shortPath(path: string): string {
@@ -44,8 +43,8 @@ export function documentLine(terminal: Terminal, document: ImportedDocument): st
     return `${red("refused ")}  ${number}  ${reason}  ${file}`;
   }
   const { transactionId = "", gasUsed = 0, height = 0 } = document;
-  const receipt = transactionId.slice(0, ID_LENGTH);
-  return `${green("accepted")}  ${number}  receipt ${receipt}  gas ${formatCount(gasUsed)}  height ${height}  ${file}`;
+  const place = `gas ${formatCount(gasUsed)}  height ${height}`;
+  return `${green("accepted")}  ${number}  receipt ${transactionId}  ${place}  ${file}`;
 }
 
 export function printSummary(terminal: Terminal, summary: ImportSummary): void {

@@ -245,7 +245,16 @@ describe("commands without a node", () => {
     assert.match(good?.codeHash ?? "", /^[0-9a-f]{64}$/);
     assert.equal(bad?.reasons[0]?.code, "module.magic");
     assert.match((await runHere(["check", junk])).stdout, /^refused {2}.*\n {2}offset {2}reason/);
-    assert.equal((await runHere(["check", join(folder, "absent.wasm")])).code, 1);
+    const absent = await runHere(["check", join(folder, "absent.wasm"), "build/trade.wasm", "--json"]);
+    const verdicts = jsonLines<{ accepted: boolean; reasons: { code: string }[] }>(absent);
+    assert.deepEqual(
+      verdicts.map(({ accepted, reasons }) => [accepted, reasons[0]?.code]),
+      [
+        [false, "cli.unreadable"],
+        [true, undefined],
+      ],
+    );
+    assert.equal(absent.code, 1);
   });
 
   it("instrument a module; the result is a module, and not one that is admitted again", async () => {
