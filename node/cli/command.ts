@@ -148,7 +148,10 @@ function rejectedOf({ code, message, problem, cause }: ClientError): Rejected {
 function sayRejected(terminal: Terminal, error: Rejected): ExitCode {
   const { code, message, details } = error;
   terminal.value({ error: { code, message, ...details } });
-  terminal.note(`refused: ${cleanText(message, 1000)} (${code})`);
+  const [first = "", ...more] = message.split("\n").map((line) => cleanText(line, 1000));
+  terminal.note(`refused: ${first} (${code})`);
+  // Further lines, as a compiler's excerpt, are indented: a line that came from outside cannot pass for one of ours.
+  for (const line of more) terminal.note(`  ${line}`);
   for (const [name, value] of Object.entries(details)) {
     if (typeof value === "string") terminal.note(`  ${name}: ${cleanText(value)}`);
   }
