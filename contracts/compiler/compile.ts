@@ -19,6 +19,8 @@ import { ContractTransform } from "./transform.ts";
 
 const CONFIG = "asconfig.json";
 const WASM = "contract.wasm";
+/** `DiagnosticCategory.Error` of the compiler, a const enum of its own types. */
+const ERROR_CATEGORY = 3;
 /** A first file of every compilation, so that the SDK is there for the transform whatever the contract imports. */
 const SDK_IMPORT = { name: "cinnabar-sdk.ts", text: 'import "cinnabar/sdk";' };
 /** Where the compiler looks for `cinnabar/sdk`; our reader answers with this package's own, wherever it lies. */
@@ -67,7 +69,10 @@ async function runCompiler(entry: string): Promise<CompiledContract> {
   const transform = new ContractTransform();
   const stderr = createMemoryStream();
   const written = new Map<string, Uint8Array | string>();
-  const argv = [SDK_IMPORT.name, basename(entry), "--baseDir", dirname(entry), "--config", CONFIG, "--outFile", WASM];
+  let errorCount = 0;
+  const files = [SDK_IMPORT.name, basename(entry), "--baseDir", dirname(entry), "--config", CONFIG, "--outFile", WASM];
+  // The compiler colours its text by the environment (a terminal, the variable CI); whoever prints it decides that.
+  const argv = [...files, "--noColors"];
   const { error } = await main(argv, {
     stdout: createMemoryStream(),
     stderr,
@@ -75,8 +80,11 @@ async function runCompiler(entry: string): Promise<CompiledContract> {
     readFile: readSource,
     writeFile: (name, contents) => void written.set(name, contents),
     listFiles: () => [],
+    reportDiagnostic: ({ category }) => {
+      if (category === ERROR_CATEGORY) errorCount++;
+    },
   });
-  if (error !== null) throw compileError(stderr.toString(), error);
+  if (error !== null) throw compileError(stderr.toString(), errorCount, error);
   const output = written.get(WASM);
   if (transform.abi === undefined || !(output instanceof Uint8Array)) {
     throw new NodeError("compiler.noOutput", "the AssemblyScript compiler ended without a module");
@@ -95,8 +103,8 @@ function checkAdmission(wasm: Uint8Array): void {
 }
 
 /** The compiler's own text names the lines; what failed without a diagnostic is our mistake, not the contract's. */
-function compileError(text: string, error: Error): Rejected | NodeError {
-  if (!/^ERROR/m.test(text)) return new NodeError("compiler.failed", error.message, { cause: error });
+function compileError(text: string, errorCount: number, error: Error): Rejected | NodeError {
+  if (errorCount === 0) return new NodeError("compiler.failed", error.message, { cause: error });
   return new Rejected("contract.compile", text.trim());
 }
 

@@ -23,11 +23,12 @@ function choose(filters) {
   return { files, testNamePatterns: filters.filter((filter) => !parts.includes(filter)) };
 }
 
-/** Counts tests (not suites, nor the files that hold them) and keeps the reasons of skips. */
+/** Counts tests (not the files that hold them, and of suites only those skipped whole) and keeps the reasons of skips. */
 function createTally() {
   const tally = { passed: 0, failed: 0, skipped: 0, reasons: new Map() };
   const isLeftOut = (data) => data.skip === "test name does not match pattern";
-  const isTest = (data) => data.details?.type !== "suite" && data.name !== data.file && !isLeftOut(data);
+  const isCounted = (data) => data.details?.type !== "suite" || data.skip !== undefined;
+  const isTest = (data) => isCounted(data) && data.name !== data.file && !isLeftOut(data);
   const onPass = (data) => {
     if (!isTest(data)) return;
     if (data.skip === undefined && data.todo === undefined) tally.passed += 1;

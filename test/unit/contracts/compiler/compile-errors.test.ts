@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { test } from "node:test";
 import { compileFiles, refusalOf } from "../compile-text.ts";
 
@@ -146,6 +147,14 @@ export class Types {
 `,
   });
   assert.match(message ?? "", /not assignable to type 'u32'[\s\S]*index\.ts\(4,/);
+});
+
+test("the compiler's text is plain where the environment asks AssemblyScript for colours", () => {
+  const compile = `import { refusalOf } from ${JSON.stringify(new URL("../compile-text.js", import.meta.url).href)};
+    process.stdout.write(String(await refusalOf({ "index.ts": "export function f(): u32 { return true + ; }" })));`;
+  const env = { ...process.env, CI: "true" };
+  const text = execFileSync(process.execPath, ["--input-type=module", "-e", compile], { env, encoding: "utf8" });
+  assert.match(text, /^ERROR TS\d+: /);
 });
 
 test("structs, events and errors of other files belong to the contract", async () => {
