@@ -40,6 +40,8 @@ export class SmallChain {
   readonly log: string[] = [];
   /** Called before each effect; a test throws from it. */
   onEffect: (name: string) => void = () => {};
+  /** Called before each entry of a scan with its place in it. */
+  onEntry: (index: number) => void = () => {};
 
   constructor(machine: Machine = testMachine()) {
     this.machine = machine;
@@ -82,7 +84,9 @@ export class SmallChain {
       .flatMap((key) => (key.startsWith(`${self}/`) ? [key.slice(self.length + 1)] : []))
       .filter((key) => key.startsWith(first) && key >= from)
       .sort((left, right) => (left < right ? -1 : 1));
+    let index = 0;
     return () => {
+      this.onEntry(index++);
       const key = keys.shift();
       if (key === undefined) return undefined;
       this.log.push("entry");
