@@ -131,6 +131,8 @@ export const LIMITS = {
   scanBytes: 65_536,
   /** Bytes of a counter: an i64. Minor units of any currency fit (9.2e18), and a sum of two is exact in 65 bits. */
   counterBytes: 8,
+  /** Bytes of what is added to a counter: delta, minimum and maximum. */
+  counterChangeBytes: 24,
   /** Bytes a call returns. */
   outputBytes: 65_536,
   /** Bytes of an event's data. */

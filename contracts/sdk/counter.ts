@@ -7,12 +7,19 @@ import { counter_add, counter_read } from "./host";
 import { checkedKey, keyOf } from "./storage";
 import { Writer } from "./writer";
 
+/** Delta, minimum and maximum of an add; what a read gives. */
+const SCRATCH = memory.data(24, 8);
+
 function addAt(key: Writer, delta: i64, minimum: i64, maximum: i64): bool {
-  return counter_add(key.pointer, key.length, delta, minimum, maximum) != 0;
+  store<i64>(SCRATCH, delta);
+  store<i64>(SCRATCH, minimum, 8);
+  store<i64>(SCRATCH, maximum, 16);
+  return counter_add(key.pointer, key.length, SCRATCH as u32) != 0;
 }
 
 function valueAt(key: Writer): i64 {
-  return counter_read(key.pointer, key.length);
+  counter_read(key.pointer, key.length, SCRATCH as u32);
+  return load<i64>(SCRATCH);
 }
 
 /** One number, 0 at first. */

@@ -54,15 +54,15 @@ export declare function storage_scan(
 ): i32;
 
 /**
- * Returns 1 and the counter under the key is its value + `delta`, when that sum (of integers, it cannot wrap) is in
- * [`minimum`, `maximum`]; else returns 0 and nothing has changed. A counter is a value of 8 bytes, an i64 in the
- * codec's form, whatever put it there; no value counts as 0. The answer says nothing else of the counter, so that the
- * order of two adds matters only near a bound.
+ * Returns 1 and the counter under the key is its value + delta, when that sum (of integers, it cannot wrap) is in
+ * [minimum, maximum]; else returns 0 and nothing has changed. The 24 bytes at `change` are delta, minimum and maximum,
+ * each an i64. A counter is a value of 8 bytes, an i64 in the codec's form, whatever put it there; no value counts as
+ * 0. The answer says nothing else of the counter, so that the order of two adds matters only near a bound.
  */
-export declare function counter_add(key: u32, keyLength: u32, delta: i64, minimum: i64, maximum: i64): i32;
+export declare function counter_add(key: u32, keyLength: u32, change: u32): i32;
 
-/** Returns the counter under the key; 0 when there is no value. */
-export declare function counter_read(key: u32, keyLength: u32): i64;
+/** The counter under the key, an i64, stands in the 8 bytes at `target`; 0 when there is no value. */
+export declare function counter_read(key: u32, keyLength: u32, target: u32): void;
 
 /**
  * The event is the next of this transaction's receipt, unless the frame or one above it fails. Name 1..64 bytes of

@@ -37,12 +37,11 @@ export interface StorageScan {
   next(): StorageEntry | undefined;
 }
 
-/** What a counter is to become, and where: signed numbers of 64 bits. */
-export interface CounterChange {
-  readonly delta: bigint;
-  readonly minimum: bigint;
-  readonly maximum: bigint;
-}
+/**
+ * What is added to a counter and where the sum must be: delta, minimum, maximum, each an i64 of 8 bytes, little-endian.
+ * Bytes and not numbers, because the host works with halves (vm/host/counter-value.ts).
+ */
+export type CounterChange = Uint8Array;
 
 export type CounterAnswer = "added" | "outOfBounds" | "notACounter";
 

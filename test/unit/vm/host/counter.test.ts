@@ -15,18 +15,17 @@ const chain = new SmallChain().deploy(
   "a",
   contractWat(
     `(func $add_input (result i32) (call $input_read (i32.const 0))
-       (call $add (i32.const ${KEY}) (i32.load (i32.const 24))
-         (i64.load (i32.const 0)) (i64.load (i32.const 8)) (i64.load (i32.const 16))))
+       (call $add (i32.const ${KEY}) (i32.load (i32.const 24)) (i32.const 0)))
      (func (export "call_add") (i32.store8 (i32.const 8) (call $add_input)) (call $output (i32.const 8) (i32.const 1)))
      (func (export "call_fail") (drop (call $add_input)) (unreachable))
      (func (export "call_read") (call $input_read (i32.const 0))
-       (i64.store (i32.const 8) (call $read (i32.const ${KEY}) (i32.load (i32.const 24))))
+       (call $read (i32.const ${KEY}) (i32.load (i32.const 24)) (i32.const 8))
        (call $output (i32.const 8) (i32.const 8)))`,
     [
       HOST.inputRead,
       HOST.output,
-      `"cinnabar" "counter_add" (func $add (param i32 i32 i64 i64 i64) (result i32))`,
-      `"cinnabar" "counter_read" (func $read (param i32 i32) (result i64))`,
+      `"cinnabar" "counter_add" (func $add (param i32 i32 i32) (result i32))`,
+      `"cinnabar" "counter_read" (func $read (param i32 i32 i32))`,
     ],
   ),
 );
@@ -158,22 +157,44 @@ describe("a counter", () => {
       used({ keyLength: 100 }) - first,
       hostGas("counter_add", { keyLength: 100 }) - hostGas("counter_add", { keyLength: 1 }),
     );
-    // The frame, four calls, nine constants, five loads and stores.
+    // The frame, calls, constants, loads and stores.
     const program = (calls: number, constants: number, memory: number): number =>
       3_000 + 8 * calls + constants + 4 * memory + hostGas("input_read", {}, 28);
     const output = hostGas("output_write", { length: 1 });
-    assert.equal(first, program(4, 9, 5) + output + hostGas("counter_add", { keyLength: 1 }));
+    assert.equal(first, program(4, 7, 2) + output + hostGas("counter_add", { keyLength: 1 }));
     const outputOfRead = hostGas("output_write", { length: 8 });
-    assert.equal(run("read", 0n).gasUsed, program(3, 6, 2) + outputOfRead + hostGas("counter_read", { keyLength: 1 }));
+    assert.equal(run("read", 0n).gasUsed, program(3, 6, 1) + outputOfRead + hostGas("counter_read", { keyLength: 1 }));
   });
 });
 
 describe("the value of a counter", () => {
+  const i64 = (...numbers: readonly bigint[]): Uint8Array => new Uint8Array(BigInt64Array.from(numbers).buffer);
+
   it("is read where its bytes lie, in a part of a larger buffer too", () => {
     const buffer = new Uint8Array(20).fill(0xff);
     buffer[5] = 7;
-    assert.equal(counterOf(buffer.subarray(5, 13)), -249n);
-    const changed = changedCounter(buffer.subarray(5, 13), { delta: 249n, minimum: 0n, maximum: 0n });
-    assert.deepEqual(changed, new Uint8Array(8));
+    assert.equal(counterOf(buffer.subarray(5, 13))?.length, 8);
+    assert.deepEqual(changedCounter(buffer.subarray(5, 13), i64(249n, 0n, 0n)), new Uint8Array(8));
+  });
+
+  it("is what integers without end give, for numbers at every edge of a half", () => {
+    const halves = [-(2n ** 63n), -(2n ** 32n), -(2n ** 31n), 0n, 2n ** 31n, 2n ** 32n, 2n ** 63n - 1n];
+    const edges = halves.flatMap((edge) => [edge - 1n, edge, edge + 1n]).filter((edge) => edge >= MIN && edge <= MAX);
+    for (const value of edges) {
+      for (const delta of edges) {
+        for (const [minimum, maximum] of boundsNear(value + delta, edges)) {
+          const sum = value + delta;
+          const want = sum >= minimum && sum <= maximum ? i64(sum) : "outOfBounds";
+          const found = changedCounter(i64(value), i64(delta, minimum, maximum));
+          assert.deepEqual(found, want, `${value} + ${delta} in ${minimum}..${maximum}`);
+        }
+      }
+    }
   });
 });
+
+/** Bounds that the sum is just inside and just outside of, and all the edges as bounds. */
+function boundsNear(sum: bigint, edges: readonly bigint[]): (readonly [bigint, bigint])[] {
+  const near = [sum - 1n, sum, sum + 1n].filter((bound) => bound >= MIN && bound <= MAX);
+  return [...near, ...edges].flatMap((bound) => [[bound, MAX] as const, [MIN, bound] as const]);
+}

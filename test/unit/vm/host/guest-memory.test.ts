@@ -20,10 +20,10 @@ interface Range {
   readonly length: number | null;
 }
 
-const FIXED_LENGTH: Readonly<Record<string, number>> = { signature: 64, target: 32 };
+const FIXED_LENGTH: Readonly<Record<string, number>> = { signature: 64, target: 32, change: 24 };
 const FREE_PARAMETERS = new Set([
   ...["code", "algorithm", "gasLimit", "line", "column", "fileName"],
-  ...["entriesMax", "bytesMax", "delta", "minimum", "maximum"],
+  ...["entriesMax", "bytesMax"],
 ]);
 /** Those that are 1 while the others are 0, so that a call that could be good is. */
 const ONES = /^(algorithm|entriesMax|bytesMax)$|Length$/;
@@ -95,5 +95,6 @@ function checkCall(chain: SmallChain, row: HostFunction, range: Range, address: 
 function fixedLength(row: HostFunction, range: Range, inputLength: number): number {
   if (row.name === "input_read") return inputLength;
   if (row.name === "result_read" || row.name === "abort") return 0;
+  if (row.name === "counter_read") return 8;
   return FIXED_LENGTH[row.params[range.address]!.name] ?? 0;
 }
