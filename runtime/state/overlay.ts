@@ -11,6 +11,8 @@
  * First writes are undone last first too, so the entry to take away is always the last one.
  */
 import { NodeError } from "../../vm/errors.ts";
+import { changedCounter } from "../../vm/host/counter-value.ts";
+import type { CounterAnswer, CounterChange } from "../../vm/host/environment.ts";
 import { equalBytes } from "../format/bytes.ts";
 import { LiveOrder } from "./live-order.ts";
 import type { SlotTable, StateChange } from "./slot-table.ts";
@@ -57,6 +59,14 @@ export class Overlay implements MutableState {
     if (this.read(slot) === undefined) return false;
     this.write(slot, undefined);
     return true;
+  }
+
+  addCounter(key: Uint8Array, length: number, change: CounterChange): CounterAnswer {
+    const slot = this.#table.slotOf(key, length);
+    const changed = changedCounter(this.read(slot), change);
+    if (typeof changed === "string") return changed;
+    this.write(slot, changed);
+    return "added";
   }
 
   scan(prefix: Uint8Array, start: Uint8Array): StateScan {
