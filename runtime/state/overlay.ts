@@ -110,8 +110,8 @@ export class Overlay implements MutableState {
 
   revertTo(checkpoint: Checkpoint): void {
     while (this.#journalEntries.length > checkpoint) {
-      this.#order.undo(this.#slots[this.#journalEntries.at(-1)!]!, this.#journalEntries.length);
       const entry = this.#journalEntries.pop()!;
+      this.#order.undo(this.#slots[entry]!, this.#journalEntries.length);
       const before = this.#journalValues.pop();
       if (before !== FIRST_WRITE) {
         this.#values[entry] = before;
