@@ -46,6 +46,10 @@ export const HOST_REFUSALS = {
   eventsTooMany: 10,
   badAlgorithm: 11,
   emptyKey: 12,
+  /** A list of signatures, keys or messages longer than its bound. */
+  tooManyItems: 20,
+  /** A list of signatures, keys or messages that ends inside an item, or has another count than it should. */
+  badList: 21,
 } as const;
 
 /**

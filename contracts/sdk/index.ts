@@ -26,7 +26,22 @@ export {
   sender,
   transactionId,
 } from "./context";
-export { Algorithm, keccak256, sha256, sm3, verifySignature } from "./crypto";
+export {
+  Algorithm,
+  blake2b256,
+  blake2b512,
+  blake3,
+  blsAggregateVerify,
+  blsFastAggregateVerify,
+  blsPopVerify,
+  keccak256,
+  recoverSecp256k1,
+  sha256,
+  sha512,
+  SignatureList,
+  sm3,
+  verifySignature,
+} from "./crypto";
 export { currencyExponent, requireCurrency } from "./currency";
 export { Decimal, decimalText } from "./decimal";
 export { emit } from "./event";

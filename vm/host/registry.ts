@@ -13,6 +13,7 @@ import { cryptoFunctions } from "./crypto.ts";
 import { eventFunctions } from "./event.ts";
 import type { HostState } from "./frame.ts";
 import { inputOutputFunctions } from "./input-output.ts";
+import { signatureListFunctions } from "./signature-list.ts";
 import { storageFunctions } from "./storage.ts";
 
 export type HostImplementation = (...args: never[]) => number | bigint | undefined;
@@ -26,6 +27,7 @@ export function hostImplementations(host: HostState): ReadonlyMap<string, HostIm
     contextFunctions(host),
     callFunctions(host),
     cryptoFunctions(host),
+    signatureListFunctions(host),
   ];
   return new Map(groups.flatMap((group) => Object.entries(group) as [string, HostImplementation][]));
 }
