@@ -87,11 +87,11 @@ export function dataAddress(row: HostFunction): number {
   return ARGUMENT_BYTES * row.params.length;
 }
 
-/** `run` does nothing but this call, in a memory full of `a`s: what it costs beside the call is `constantCallerGas`. */
-export function constantCaller(row: HostFunction, args: readonly Argument[]): Uint8Array {
+/** The method does nothing but this call, in a memory that begins with `a`s: `constantCallerGas` is the rest of its cost. */
+export function constantCaller(row: HostFunction, args: readonly Argument[], method = METHOD): Uint8Array {
   const constants = row.params.map(({ type }, i) => `(${type}.const ${args[i]})`);
   return contractWat(
-    `(data (i32.const 0) "${"a".repeat(1024)}") (func (export "call_${METHOD}") ${callLine(row, constants)})`,
+    `(data (i32.const 0) "${"a".repeat(1024)}") (func (export "call_${method}") ${callLine(row, constants)})`,
     [importLine(row)],
     1,
   );
