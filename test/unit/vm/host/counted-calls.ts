@@ -42,10 +42,12 @@ export class CountedCalls {
 /** A machine whose calls out are counted, also those of its own (the hash of a code that is loaded). */
 export function countedMachine(calls: CountedCalls, hashes: Hashes, verifier: ContractVerifier): Machine {
   // Copies: a frozen object may not be seen through a proxy as anything else.
-  const machine = createMachine({ hashes: calls.wrap({ ...hashes }), verifier: calls.wrap({ ...verifier }) });
+  const { debugLog } = calls.wrap({ debugLog: () => undefined });
+  const machine = createMachine({ hashes: calls.wrap({ ...hashes }), verifier: calls.wrap({ ...verifier }), debugLog });
   return {
     scheduleHash: machine.scheduleHash,
     instrumenterVersion: machine.instrumenterVersion,
+    allowsDebug: machine.allowsDebug,
     load: (code) => machine.load(code),
     loaded: (codeHash) => machine.loaded(codeHash),
     run: (contract, method, input, gasLimit, environment) =>

@@ -102,16 +102,24 @@ export function constantCallerGas(row: HostFunction): number {
   return 3000 + row.params.length + 8;
 }
 
-/** Lists, which a length of 1 would cut inside an item. */
-const LIST = /^(items|publicKeys|messages)Length$/;
+/** Where the memory is zero: an empty list of topics, a counter's change of nothing. */
+const ZEROS = 4096;
+/** Arguments that a call which does something small needs; any other length is 1, and anything else 0. */
+const SMALL: Readonly<Record<string, number>> = {
+  algorithm: 1,
+  entriesMax: 1,
+  bytesMax: 1,
+  change: ZEROS,
+  topics: ZEROS,
+  topicsLength: 4,
+  itemsLength: 0,
+  publicKeysLength: 0,
+  messagesLength: 0,
+};
 
-/** Arguments of a call that does something small: lengths of 1, empty lists, algorithm 1, everything else 0. */
+/** Arguments of a call that does something small. */
 export function smallArguments(row: HostFunction): Argument[] {
-  return row.params.map(({ name, type }) => {
-    if (type === "i64") return 0n;
-    if (LIST.test(name)) return 0;
-    return name === "algorithm" || /length$/i.test(name) ? 1 : 0;
-  });
+  return row.params.map(({ name, type }) => (type === "i64" ? 0n : (SMALL[name] ?? (/length$/i.test(name) ? 1 : 0))));
 }
 
 /** A parameter that is an address: with the index of the one that is its length, or the bytes that are always meant. */
@@ -123,17 +131,22 @@ export interface Range {
   readonly isTarget: boolean;
 }
 
-const NO_ADDRESS = new Set(["code", "algorithm", "gasLimit", "line", "column", "fileName", "recoveryId"]);
+const NO_ADDRESS = new Set([
+  ...["code", "algorithm", "gasLimit", "line", "column", "fileName", "recoveryId"],
+  ...["entriesMax", "bytesMax"],
+]);
 
 /** Bytes at addresses that have no length beside them, by function and parameter or by parameter alone. */
 const FIXED_BYTES: Readonly<Record<string, number>> = {
   digest: 32,
+  change: 24,
   signature: 64,
   "bls_fast_aggregate_verify.signature": 96,
   "bls_aggregate_verify.signature": 96,
   "bls_pop_verify.publicKey": 48,
   "bls_pop_verify.proof": 96,
   target: 32,
+  "counter_read.target": 8,
   "secp256k1_recover.target": 33,
   // As many as the input and the register have: the callers give the rest.
   "input_read.target": 0,
