@@ -16,7 +16,7 @@
  * budget: a callee starts with what its caller has left, less a share for the host's own frames between them, so that
  * eight contracts on one another need no more of the engine's stack than one.
  */
-import type { Hashes, SignatureVerifier } from "../../accel/device.ts";
+import type { ContractVerifier, Hashes } from "../../accel/device.ts";
 import { NodeError, Rejected } from "../errors.ts";
 import { type GasSchedule, SCHEDULE_1, scheduleHash } from "../gas/schedule.ts";
 import type { HostEnvironment } from "../host/environment.ts";
@@ -35,7 +35,7 @@ export type { LoadedContract, LoadResult } from "./contract.ts";
 
 export interface MachineOptions {
   readonly hashes: Hashes;
-  readonly verifier: SignatureVerifier;
+  readonly verifier: ContractVerifier;
   readonly schedule?: GasSchedule;
   /** Idle instances kept, over all contracts. Default 2048. */
   readonly instancesMax?: number;
