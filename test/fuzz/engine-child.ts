@@ -4,7 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import { HostStub, type StubRow, type StubValue } from "./host-stub.ts";
-import { type CallRequest, type CaseRequest, type EngineRequest, lineOf, valueOf } from "./protocol.ts";
+import { type CallRequest, type CaseRequest, type EngineRequest, lineOf, parseValue } from "./protocol.ts";
 
 const ENDED = Symbol("frame ended");
 const TWO_32 = 2 ** 32;
@@ -36,7 +36,7 @@ class EngineInstance {
     let results: readonly StubValue[] = [];
     let ending = "returned";
     try {
-      const result = (this.#exports[name] as Callable)(...args.map(valueOf));
+      const result = (this.#exports[name] as Callable)(...args.map(parseValue));
       if (result !== undefined) results = [result];
     } catch (error) {
       ending = this.#endingOf(error);

@@ -4,7 +4,7 @@ import { FRAME_ENDED, type HostFunction, Interpreter, STACK_BYTES } from "../ref
 import type { Value, ValueType } from "../reference/module.ts";
 import { HOST_ROWS } from "./engine.ts";
 import { HostStub } from "./host-stub.ts";
-import { type CallRequest, lineOf, valueOf, valueText } from "./protocol.ts";
+import { type CallRequest, lineOf, parseValue, valueText } from "./protocol.ts";
 import { Random } from "./random.ts";
 
 export interface Expectation {
@@ -33,7 +33,7 @@ class Oracle {
   run({ name, args, gas, stack }: CallRequest): { line: string; ending: string; gasUsed: number } {
     this.interpreter.reset();
     this.#stub.reset();
-    const { ending, results, gasUsed } = this.interpreter.call(name, args.map(valueOf), gas, stack);
+    const { ending, results, gasUsed } = this.interpreter.call(name, args.map(parseValue), gas, stack);
     const isExact = ending === "returned" || ending === "hostEnded";
     const line = lineOf({
       ending,

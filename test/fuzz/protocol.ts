@@ -35,7 +35,7 @@ export function valueText(value: number | bigint): string {
   return typeof value === "bigint" ? `${value}n` : String(value);
 }
 
-export function valueOf(text: string): number | bigint {
+export function parseValue(text: string): number | bigint {
   return text.endsWith("n") ? BigInt(text.slice(0, -1)) : Number(text);
 }
 

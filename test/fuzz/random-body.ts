@@ -216,31 +216,42 @@ export class BodyWriter {
   #valueOf(kind: ValueKind, type: Type, depth: number): void {
     switch (kind) {
       case "constant":
-        return this.#constant(type, this.#random.once(3) ? this.#random.i64() : this.#random.pick(INTERESTING));
+        this.#constant(type, this.#random.once(3) ? this.#random.i64() : this.#random.pick(INTERESTING));
+        return;
       case "local":
-        return this.#localGet(type);
+        this.#localGet(type);
+        return;
       case "global":
-        return this.#globalGet(type);
+        this.#globalGet(type);
+        return;
       case "binary":
-        return this.#binary(type, depth);
+        this.#binary(type, depth);
+        return;
       case "unary":
-        return this.#unary(type, depth);
+        this.#unary(type, depth);
+        return;
       case "test":
-        return this.#test(type, depth);
+        this.#test(type, depth);
+        return;
       case "conversion":
-        return this.#conversion(type, depth);
+        this.#conversion(type, depth);
+        return;
       case "load":
         this.#address(depth);
-        return this.#access(this.#random.pick(LOADS[type]));
+        this.#access(this.#random.pick(LOADS[type]));
+        return;
       case "select":
         this.#value(type, depth);
         this.#value(type, depth);
         this.#value("i32", depth);
-        return this.#emit(0x1b);
+        this.#emit(0x1b);
+        return;
       case "tee":
-        return this.#tee(type, depth);
+        this.#tee(type, depth);
+        return;
       default:
-        return this.#structuredValue(kind, type, depth);
+        this.#structuredValue(kind, type, depth);
+        return;
     }
   }
 
@@ -248,27 +259,37 @@ export class BodyWriter {
     switch (kind) {
       case "ifElse":
         this.#value("i32", depth);
-        return this.#ifElse({ type, isLoop: false }, depth);
+        this.#ifElse({ type, isLoop: false }, depth);
+        return;
       case "block":
-        return this.#within({ type, isLoop: false }, 0x02, () => this.#contents(type, depth));
+        this.#within({ type, isLoop: false }, 0x02, () => this.#contents(type, depth));
+        return;
       case "blockOfJumps":
-        return this.#blockOfJumps(type, depth);
+        this.#blockOfJumps(type, depth);
+        return;
       case "loop":
         // A loop with a result that is entered once: no branch names its label.
-        return this.#within({ type, isLoop: true }, 0x03, () => this.#value(type, depth));
+        this.#within({ type, isLoop: true }, 0x03, () => this.#value(type, depth));
+        return;
       case "call":
-        return this.#call(type, depth);
+        this.#call(type, depth);
+        return;
       case "indirect":
-        return this.#indirect({ params: this.#randomParams(2), result: type }, depth);
+        this.#indirect({ params: this.#randomParams(2), result: type }, depth);
+        return;
       case "host":
-        return this.#hostCall(type, depth);
+        this.#hostCall(type, depth);
+        return;
       case "size":
-        return this.#sizeOrGrow(type, 0x3f, depth);
+        this.#sizeOrGrow(type, 0x3f, depth);
+        return;
       case "grow":
-        return this.#sizeOrGrow(type, 0x40, depth);
+        this.#sizeOrGrow(type, 0x40, depth);
+        return;
       default:
         this.#value(type, depth);
-        return this.#statement(depth);
+        this.#statement(depth);
+        return;
     }
   }
 
@@ -489,56 +510,73 @@ export class BodyWriter {
     switch (kind) {
       case "setLocal":
         this.#value(type, depth);
-        return this.#store(type);
+        this.#store(type);
+        return;
       case "setGlobal":
-        return this.#setGlobal(type, depth);
+        this.#setGlobal(type, depth);
+        return;
       case "store":
         this.#address(depth);
         this.#value(type, depth);
-        return this.#access(this.#random.pick(STORES[type]));
+        this.#access(this.#random.pick(STORES[type]));
+        return;
       case "dropped":
         this.#value(type, depth);
-        return this.#emit(0x1a);
+        this.#emit(0x1a);
+        return;
       case "nop":
-        return this.#emit(0x01);
+        this.#emit(0x01);
+        return;
       case "block":
-        return this.#within({ type: null, isLoop: false }, 0x02, () => this.#contents(null, depth));
+        this.#within({ type: null, isLoop: false }, 0x02, () => this.#contents(null, depth));
+        return;
       case "ifElse":
         this.#value("i32", depth);
-        return this.#ifElse({ type: null, isLoop: false }, depth);
+        this.#ifElse({ type: null, isLoop: false }, depth);
+        return;
       default:
-        return this.#controlStatement(kind, depth);
+        this.#controlStatement(kind, depth);
+        return;
     }
   }
 
   #controlStatement(kind: StatementKind, depth: number): void {
     switch (kind) {
       case "countedLoop":
-        return this.#countedLoop(depth);
+        this.#countedLoop(depth);
+        return;
       case "endlessLoop":
-        return this.#random.once(6) ? this.#endlessLoop(depth) : this.#countedLoop(depth);
+        this.#random.once(6) ? this.#endlessLoop(depth) : this.#countedLoop(depth);
+        return;
       case "branchIf":
-        return this.#branchIf(depth);
+        this.#branchIf(depth);
+        return;
       case "branchTable":
-        return this.#within({ type: null, isLoop: false }, 0x02, () => {
+        this.#within({ type: null, isLoop: false }, 0x02, () => {
           this.#value("i32", depth);
           this.#table(this.#labelsOf(null));
           this.#dead(depth);
         });
+        return;
       case "jumpInBlock":
         this.#value("i32", depth);
-        return this.#within({ type: null, isLoop: false }, 0x04, () => this.#jump(depth));
+        this.#within({ type: null, isLoop: false }, 0x04, () => this.#jump(depth));
+        return;
       case "trapSometimes":
         this.#value("i64", depth);
         this.#constant("i64", 77n);
         this.#emit(0x51);
-        return this.#within({ type: null, isLoop: false }, 0x04, () => this.#emit(0x00));
+        this.#within({ type: null, isLoop: false }, 0x04, () => this.#emit(0x00));
+        return;
       case "bulk":
-        return this.#bulk(depth);
+        this.#bulk(depth);
+        return;
       case "call":
-        return this.#callStatement(depth);
+        this.#callStatement(depth);
+        return;
       default:
-        return this.#hostStatement(depth);
+        this.#hostStatement(depth);
+        return;
     }
   }
 
@@ -553,7 +591,10 @@ export class BodyWriter {
   #branchIf(depth: number): void {
     const type = this.#random.pick([null, null, "i32", "i64"] as const);
     const labels = this.#labelsOf(type);
-    if (labels.length === 0) return this.#emit(0x01);
+    if (labels.length === 0) {
+      this.#emit(0x01);
+      return;
+    }
     if (type !== null) this.#value(type, depth);
     this.#value("i32", depth);
     this.#emit(0x0d, ...u(this.#random.pick(labels)));
@@ -563,7 +604,10 @@ export class BodyWriter {
   /** Every way back to the loop's head is counted there, so it ends however its body branches. */
   #countedLoop(depth: number): void {
     const counter = this.#counters[this.#loops];
-    if (counter === undefined) return this.#emit(0x01);
+    if (counter === undefined) {
+      this.#emit(0x01);
+      return;
+    }
     this.#loops += 1;
     this.#constant("i32", BigInt(this.#random.once(12) ? this.#random.between(20, 200) : this.#random.between(1, 6)));
     this.#emit(0x21, ...u(counter));
@@ -618,13 +662,19 @@ export class BodyWriter {
 
   #call(type: Type, depth: number): void {
     const fitting = this.#options.callees.filter((index) => this.#around.functions[index]!.result === type);
-    if (fitting.length === 0 || this.#loops > 1) return this.#value(type, depth);
+    if (fitting.length === 0 || this.#loops > 1) {
+      this.#value(type, depth);
+      return;
+    }
     this.#callOf(this.#random.pick(fitting), depth);
   }
 
   #callStatement(depth: number): void {
     const { callees } = this.#options;
-    if (callees.length === 0 || this.#loops > 1) return this.#emit(0x01);
+    if (callees.length === 0 || this.#loops > 1) {
+      this.#emit(0x01);
+      return;
+    }
     const callee = this.#random.pick(callees);
     this.#callOf(callee, depth);
     if (this.#around.functions[callee]!.result !== null) this.#emit(0x1a);
@@ -639,7 +689,10 @@ export class BodyWriter {
   #indirect(wanted: Signature, depth: number): void {
     const { table } = this.#around;
     const fitting = [...table.keys()].filter((index) => table[index]?.result === wanted.result);
-    if (fitting.length === 0 || this.#loops > 1) return this.#value(wanted.result!, depth);
+    if (fitting.length === 0 || this.#loops > 1) {
+      this.#value(wanted.result!, depth);
+      return;
+    }
     const entry = this.#random.pick(fitting);
     const signature = this.#random.once(25) ? wanted : table[entry]!;
     for (const param of signature.params) this.#value(param, depth - 1);
@@ -650,13 +703,19 @@ export class BodyWriter {
 
   #hostCall(type: Type, depth: number): void {
     const fitting = [...this.#around.imports.keys()].filter((index) => this.#around.imports[index]!.result === type);
-    if (fitting.length === 0) return this.#value(type, depth);
+    if (fitting.length === 0) {
+      this.#value(type, depth);
+      return;
+    }
     this.#hostCallOf(this.#random.pick(fitting), depth);
   }
 
   #hostStatement(depth: number): void {
     const { imports } = this.#around;
-    if (imports.length === 0) return this.#emit(0x01);
+    if (imports.length === 0) {
+      this.#emit(0x01);
+      return;
+    }
     const index = this.#random.below(imports.length);
     const isLast = imports[index]!.name === "abort" || imports[index]!.name === "revert";
     if (isLast) {
