@@ -37,6 +37,8 @@ export interface HostFunction {
   readonly cost: HostCost;
   /** True when a read-only frame may not call it. */
   readonly writes: boolean;
+  /** True when it never returns: it ends the frame. */
+  readonly endsFrame?: true;
   /** Protocol version that introduced it. */
   readonly since: number;
   /** What is true after the call. */
@@ -65,6 +67,7 @@ export const HOST_FUNCTIONS: readonly HostFunction[] = [
     result: null,
     cost: { base: 100 },
     writes: false,
+    endsFrame: true,
     doc: "Ends the frame with a revert (code 0xffff0001) whose message is the AssemblyScript string at `message` (UTF-16 with its byte length at -4, lone surrogates become U+FFFD), cut to 1 KiB of UTF-8. The file and position are not part of the result.",
     refusals: ["outsideMemory"],
   }),
@@ -110,6 +113,7 @@ export const HOST_FUNCTIONS: readonly HostFunction[] = [
     result: null,
     cost: { base: 100, perByte: { length: 1 } },
     writes: false,
+    endsFrame: true,
     doc: "Ends the frame with a revert: all its effects are undone, gas is what ran. `code` below 0xffff0000, or 0xffff0002 for arguments that do not decode (another reserved one is recorded as 0xffff0001); the message is UTF-8, invalid bytes become U+FFFD, cut to 1 KiB.",
     refusals: ["outsideMemory"],
   }),

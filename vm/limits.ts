@@ -165,11 +165,15 @@ export const METHOD_EXPORT_PREFIX = "call_";
 export const INSTRUMENTED_LIMITS: ModuleLimits = {
   ...LIMITS,
   moduleBytes: 8 * LIMITS.moduleBytes,
-  types: LIMITS.types + 64,
-  functions: LIMITS.functions + 256,
+  types: 2 * LIMITS.types + 64,
+  // Each function, a door for each export, an adapter for each table entry, the wrappers of the imports.
+  functions: LIMITS.functions + LIMITS.exports + LIMITS.tableEntries + 3 * LIMITS.imports + 64,
   imports: LIMITS.imports + 16,
   exports: LIMITS.exports + 16,
-  totalParams: 2 * LIMITS.totalParams,
+  functionParams: LIMITS.functionParams + 2,
+  // Two meters for each function.
+  totalParams: 4 * LIMITS.totalParams + 4 * LIMITS.functions,
+  functionResults: LIMITS.functionResults + 1,
   functionLocals: 512,
   totalLocals: 16 * LIMITS.totalLocals,
   functionOps: 16 * LIMITS.functionOps,

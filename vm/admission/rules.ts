@@ -1,6 +1,6 @@
 import { HOST_FUNCTIONS, type HostFunction, PROTOCOL_VERSION, type WasmType } from "../abi.ts";
 import { ENGINE_LIMITS, INSTRUMENTED_LIMITS, LIMITS, type ModuleLimits } from "../limits.ts";
-import { type Feature, MODELLED_FEATURES, PROFILE_FEATURES } from "./features.ts";
+import { type Feature, INSTRUMENTED_FEATURES, MODELLED_FEATURES, PROFILE_FEATURES } from "./features.ts";
 import { type FunctionType, I32, I64, type ValueType } from "./value-types.ts";
 
 /** What one reading checks a module against. */
@@ -36,8 +36,9 @@ export function instrumentedRules(options: AdmissionOptions): Rules {
 
 function rulesFor(options: AdmissionOptions, limits: ModuleLimits, allowsReservedNames: boolean): Rules {
   const isContract = options.profile ?? true;
+  const contractFeatures = allowsReservedNames ? INSTRUMENTED_FEATURES : PROFILE_FEATURES;
   return {
-    features: isContract ? PROFILE_FEATURES : MODELLED_FEATURES,
+    features: isContract ? contractFeatures : MODELLED_FEATURES,
     limits: (options.limits ?? true) ? limits : ENGINE_LIMITS,
     isContract,
     allowsReservedNames,

@@ -135,6 +135,13 @@ const COSTS_1 = {
     covers: "entering a function",
     reason: "Each is set to zero.",
   },
+  staticMax: {
+    gas: 200,
+    unit: "price of a static function, at most",
+    covers: "which functions carry no meters (docs/gas.md, Static functions)",
+    reason:
+      "An accessor with its bounds check costs 20, a multiplication of 128 bits 60; more bears a meter of its own.",
+  },
   frame: {
     gas: 1_000,
     unit: "call of a contract's method",
