@@ -200,7 +200,12 @@ export class Interpreter implements HostGuest {
     const own = this.#ownFunction(index);
     if (own === undefined) this.#callHost(index);
     else if (own.costs.price === null) this.#enter(own);
-    else this.#enterStatic(own, own.costs.price, 0);
+    else this.#enterStatic(own, this.#isInStatic ? 0 : own.costs.price, 0);
+  }
+
+  /** True where nothing is charged: the price of the function that runs has all of it. */
+  get #isInStatic(): boolean {
+    return this.#frames.at(-1)!.own.costs.price !== null;
   }
 
   #callIndirectly(typeIndex: number): void {
@@ -265,8 +270,7 @@ export class Interpreter implements HostGuest {
     }
     this.#steps += 1;
     frame.at += 1;
-    // What a static function costs was paid by whoever called it.
-    if (frame.own.costs.price === null) this.#gas -= step.cost;
+    if (!this.#isInStatic) this.#gas -= step.cost;
     this.#execute(step, frame);
   }
 
