@@ -16,10 +16,12 @@ class EngineInstance {
   readonly #module: WebAssembly.Module;
   readonly #rows: readonly StubRow[];
   readonly #stub = new HostStub(ENDED);
+  readonly #getters: number;
   #exports: WebAssembly.Instance["exports"] = {};
   #image = new Uint8Array(0);
 
-  constructor(code: Uint8Array, rows: readonly StubRow[]) {
+  constructor(code: Uint8Array, rows: readonly StubRow[], getters: number) {
+    this.#getters = getters;
     this.#module = new WebAssembly.Module(code);
     this.#rows = rows;
     this.#instantiate();
@@ -96,10 +98,10 @@ class EngineInstance {
     return ["trap", "outOfGas", "stack", "engine:memory"][value] ?? `engine:ending ${value}`;
   }
 
-  /** Read through the functions g0, g1, ... that the generator exports for it. */
+  /** Read through the functions that the generator exports for it. */
   #globals(): StubValue[] {
     const values: StubValue[] = [];
-    for (let index = 0; typeof this.#exports[`g${index}`] === "function"; index++) {
+    for (let index = 0; index < this.#getters; index++) {
       this.#gas.value = PLENTY;
       (this.#exports.__cinnabar_stack as WebAssembly.Global<"i32">).value = TWO_32 / 4;
       values.push((this.#exports[`g${index}`] as Callable)()!);
@@ -108,9 +110,9 @@ class EngineInstance {
   }
 }
 
-function linesOf({ code, calls }: CaseRequest, rows: readonly StubRow[]): string[] {
+function linesOf({ code, calls, getters }: CaseRequest, rows: readonly StubRow[]): string[] {
   try {
-    const instance = new EngineInstance(Buffer.from(code, "base64"), rows);
+    const instance = new EngineInstance(Buffer.from(code, "base64"), rows, getters);
     return calls.map((call) => instance.call(call));
   } catch (error) {
     return [`engine: ${error instanceof Error ? `${error.name} ${error.message}` : "thrown"}`];

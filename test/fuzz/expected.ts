@@ -1,7 +1,7 @@
 /** What docs/gas.md and the core specification say of a module: calls to make, and what must be seen of each. */
 import { createHash } from "node:crypto";
 import { FRAME_ENDED, type HostFunction, Interpreter, STACK_BYTES } from "../reference/interpreter.ts";
-import type { Value, ValueType } from "../reference/module.ts";
+import { OP, type Value, type ValueType } from "../reference/module.ts";
 import { HOST_ROWS } from "./engine.ts";
 import { HostStub } from "./host-stub.ts";
 import { type CallRequest, lineOf, parseValue, valueText } from "./protocol.ts";
@@ -11,6 +11,8 @@ export interface Expectation {
   readonly calls: readonly CallRequest[];
   readonly lines: readonly string[];
   readonly endings: readonly string[];
+  /** See CaseRequest. */
+  readonly getters: number;
 }
 
 const LIMITS_OF_GAS = [20_000, 100_000, 100_000, 400_000];
@@ -20,14 +22,11 @@ const INTERESTING = [0n, 1n, -1n, 2n, 8n, 100n, 65_536n, 2n ** 31n - 1n, -(2n **
 class Oracle {
   readonly interpreter: Interpreter;
   readonly #stub = new HostStub(FRAME_ENDED);
-  readonly #globalCount: number;
+  readonly getters: number;
 
   constructor(code: Uint8Array) {
     this.interpreter = new Interpreter(code, { host: (module, name) => this.#host(module, name) });
-    const { exports } = this.interpreter.module;
-    let count = 0;
-    while (exports.some(({ name }) => name === `g${count}`)) count += 1;
-    this.#globalCount = count;
+    this.getters = gettersOf(this.interpreter);
   }
 
   run({ name, args, gas, stack }: CallRequest): { line: string; ending: string; gasUsed: number } {
@@ -39,7 +38,7 @@ class Oracle {
       ending,
       gasLeft: isExact ? gas - gasUsed : null,
       results,
-      globals: this.interpreter.globals.slice(0, this.#globalCount),
+      globals: this.interpreter.globals.slice(0, this.getters),
       memoryHash: createHash("sha256").update(this.interpreter.memory()).digest("hex").slice(0, 16),
       trace: this.#stub.trace,
     });
@@ -76,7 +75,18 @@ export function expectationOf(code: Uint8Array): Expectation {
     }
     if (random.once(3)) add({ ...plenty, stack: random.below(random.pick([200, 1_000, 20_000])) });
   }
-  return { calls, lines, endings };
+  return { calls, lines, endings, getters: oracle.getters };
+}
+
+/** How many exports g0, g1, ... are what the generator means by them; in a mutant they may be anything. */
+function gettersOf({ module }: Interpreter): number {
+  for (let count = 0; ; count++) {
+    const found = module.exports.find(({ name }) => name === `g${count}`);
+    const body = found?.kind === 0 ? module.bodies[found.index - module.imports.length] : undefined;
+    const [first, second] = body?.code ?? [];
+    const isGetter = first?.op === OP.globalGet && first.immediates[0] === count && second?.op === OP.end;
+    if (!isGetter || body!.type.params.length > 0) return count;
+  }
 }
 
 interface Chosen {

@@ -34,10 +34,11 @@ function progress(text: string): void {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
 }
 
-function summary({ modules, calls, mutants, mutantsAccepted, failures }: Counts): string {
-  const numbers = [modules, calls, mutants, mutantsAccepted].map((each) => each.toLocaleString("en"));
+function summary({ modules, calls, mutants, mutantsAccepted, misread, failures }: Counts): string {
+  const numbers = [modules, calls, mutants, mutantsAccepted, misread].map((each) => each.toLocaleString("en"));
   return (
-    `${numbers[0]} modules, ${numbers[1]} calls; ${numbers[2]} mutants, ${numbers[3]} of them admitted; ` +
+    `${numbers[0]} modules, ${numbers[1]} calls; ${numbers[2]} mutants, ${numbers[3]} of them admitted, ` +
+    `${numbers[4]} misread by the library; ` +
     `${failures.length} differences`
   );
 }

@@ -17,6 +17,8 @@ export interface CaseRequest {
   /** The instrumented module, base64. */
   readonly code: string;
   readonly calls: readonly CallRequest[];
+  /** So many functions g0, g1, ... give the value of the global of that number. */
+  readonly getters: number;
 }
 
 export interface EngineRequest {

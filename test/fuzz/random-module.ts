@@ -23,6 +23,7 @@ const TYPES = ["i32", "i64"] as const;
 const METHOD: Signature = { params: [], result: null };
 const PARAMS_MAX = 16;
 const LOCALS_MAX = 64;
+const DEPLOYABLE = HOST_FUNCTIONS.filter((row) => row.debugOnly !== true);
 
 interface Global {
   readonly type: Type;
@@ -48,7 +49,7 @@ class ModuleWriter implements Surroundings {
 
   constructor(random: Random) {
     this.#random = random;
-    this.imports = random.once(3) ? [] : this.#some(HOST_FUNCTIONS, random.between(1, 5));
+    this.imports = random.once(3) ? [] : this.#some(DEPLOYABLE, random.between(1, 5));
     this.globals = Array.from({ length: random.once(40) ? 64 : random.below(6) }, () => this.#global());
     this.#plans = this.#planFunctions();
     this.functions = this.#plans.map(({ signature }) => signature);
