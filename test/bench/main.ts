@@ -1,12 +1,13 @@
 /** `npm run bench -- SUITE [options]`: runs one suite and prints its measurements. */
 import { parseArgs } from "node:util";
 import { NodeError, Rejected } from "../../vm/errors.ts";
+import { admission } from "./admission/admission.suite.ts";
 import type { Report, RunOptions, Suite } from "./harness.ts";
 import { metering } from "./metering/metering.suite.ts";
 import { skeleton } from "./skeleton.suite.ts";
 import { measurementTable } from "./table.ts";
 
-const SUITES: readonly Suite[] = [skeleton, metering];
+const SUITES: readonly Suite[] = [skeleton, admission, metering];
 
 const HELP = `npm run bench -- SUITE [options]
 

@@ -56,6 +56,11 @@ function copies(one: readonly number[], size: number, most: number, changes: Par
   });
 }
 
+/** Puts every local into the memory: what a compiler sees no use of, it does not compile. */
+const keep = (locals: number): number[] =>
+  flat(times(locals, (local) => [...constant(0), ...get(local), 0x36, 2, ...u(4 * local)]));
+const KEPT_INSTRUCTIONS = 3 * 64;
+
 const LOCALS_64: Runs = [[LIMITS.functionLocals, I32]];
 const FUNCTIONS_WITH_64_LOCALS = Math.floor(LIMITS.totalLocals / LIMITS.functionLocals);
 
@@ -66,26 +71,28 @@ function loopsTimesLocals(): readonly number[] {
     times(functionLocals, (local) => [...get((local + 1) % functionLocals), ...get(local), ...ADD, ...set(local)]),
   );
   const ends = flat(times(loopNesting, (depth) => [...get(depth), BR_IF, 0, END]));
-  return body([...repeat(loopNesting, LOOP), ...mix, ...ends], LOCALS_64);
+  return body([...repeat(loopNesting, LOOP), ...mix, ...ends, ...keep(functionLocals)], LOCALS_64);
 }
 
 /** As many instructions as a function may have, all of one kind; the pattern leaves the stack as it was. */
 function filled(pattern: Bytes, instructions: number, runs: Runs = LOCALS_64): readonly number[] {
-  return body(repeat(Math.floor((LIMITS.functionOps - 1) / instructions), pattern), runs);
+  const count = Math.floor((LIMITS.functionOps - 1 - KEPT_INSTRUCTIONS) / instructions);
+  return body([...repeat(count, pattern), ...keep(64)], runs);
 }
 
 function nestedIfs(): readonly number[] {
   const depth = LIMITS.blockNesting - 3;
   const open = flat(times(depth, (index) => [...get(index % 64), IF, EMPTY, ...constant(index), ...set(index % 64)]));
   const close = flat(times(depth, (index) => [ELSE, ...constant(1), ...set(index % 64), END]));
-  return body([...open, ...close], LOCALS_64);
+  return body([...open, ...close, ...keep(64)], LOCALS_64);
 }
 
 /** Operands inside one another as deep as the bound lets them. */
 function deepExpression(): readonly number[] {
   const depth = LIMITS.expressionDepth - 4;
   const one = [...get(0), ...repeat(depth, [...get(1), ...ADD]), ...set(0)];
-  return body(repeat(Math.floor((LIMITS.functionOps - 1) / (2 * depth + 2)), one), [[2, I32]]);
+  const count = Math.floor((LIMITS.functionOps - 1 - KEPT_INSTRUCTIONS) / (2 * depth + 2));
+  return body([...repeat(count, one), ...keep(2)], [[2, I32]]);
 }
 
 function tables(size: number): Uint8Array {
@@ -101,6 +108,7 @@ function tables(size: number): Uint8Array {
       ...targets,
       0,
       ...flat(times(depth, (index) => [END, ...get(index % 64), ...set((index + 1) % 64)])),
+      ...keep(64),
     ],
     LOCALS_64,
   );
@@ -184,9 +192,10 @@ const MOST = LIMITS.functions;
 const filling =
   (pattern: Bytes, instructions: number, runs?: Runs, changes?: Partial<Parts>) =>
   (size: number): Uint8Array => {
-    const per = Math.min(Math.floor((LIMITS.functionOps - 1) / instructions), Math.ceil(size / pattern.length));
+    const most = Math.floor((LIMITS.functionOps - 1 - KEPT_INSTRUCTIONS) / instructions);
     const whole = filled(pattern, instructions, runs);
-    const fitting = whole.length <= size ? whole : body(repeat(per, pattern), runs ?? LOCALS_64);
+    const count = Math.min(most, Math.ceil(size / pattern.length));
+    const fitting = whole.length <= size ? whole : body([...repeat(count, pattern), ...keep(64)], runs ?? LOCALS_64);
     return copies(fitting, size, FUNCTIONS_WITH_64_LOCALS, changes);
   };
 
@@ -206,6 +215,7 @@ export const AT_CAPS: readonly AtCaps[] = [
             ...repeat(LIMITS.loopNesting, LOOP),
             ...flat(times(64, (local) => [...get(local), 0xac, 0x10, 0, 0x7c, 0xa7, ...set(local)])),
             ...flat(times(LIMITS.loopNesting, (depth) => [...get(depth), BR_IF, 0, END])),
+            ...keep(64),
           ],
           LOCALS_64,
         ),
