@@ -12,10 +12,7 @@ import { Writer } from "./writer";
 const KEY_BYTES_MAX: u32 = 512;
 
 function keyOf(name: string): Writer {
-  const key = new Writer();
-  key.put<u8>(name.length as u8);
-  for (let i = 0; i < name.length; i++) key.put<u8>(name.charCodeAt(i) as u8);
-  return key;
+  return new Writer().put<u8>(name.length as u8).utf8(name);
 }
 
 function checkedKey(key: Writer): Writer {
