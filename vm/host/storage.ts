@@ -1,12 +1,13 @@
 /** The contract's own keys and values, as its frame's checkpoint has them. */
 import { LIMITS } from "../limits.ts";
 import { currentFrame, EMPTY_BYTES, type Frame, gasPerResultByte, type HostState } from "./frame.ts";
-import { guestCopy } from "./memory.ts";
+import { guestCopy, readGuestInto } from "./memory.ts";
 
 const GET_BYTE_GAS = gasPerResultByte("storage_get");
 const ABSENT = -1;
 
 export function storageFunctions(host: HostState) {
+  const keyAt = createKeyReader();
   return {
     storage_get(key: number, keyLength: number): number {
       const frame = currentFrame(host);
@@ -41,9 +42,20 @@ export function storageFunctions(host: HostState) {
   };
 }
 
-function keyAt(frame: Frame, address: number, length: number): Uint8Array {
-  const size = length >>> 0;
-  if (size === 0) frame.refuse("emptyKey");
-  if (size > LIMITS.storageKeyBytes) frame.refuse("keyTooLong");
-  return guestCopy(frame, address, size);
+/**
+ * Reads keys. The environment copies what it keeps of a key, so all keys of a length share one array, and the bytes of
+ * a key stand only until the next one is read.
+ */
+function createKeyReader(): (frame: Frame, address: number, length: number) => Uint8Array {
+  const bytes = new Uint8Array(LIMITS.storageKeyBytes);
+  /** By length; index 0 is never asked for. */
+  const views = Array.from({ length: LIMITS.storageKeyBytes + 1 }, (_, length) => bytes.subarray(0, length));
+  return (frame, address, length) => {
+    const size = length >>> 0;
+    if (size === 0) frame.refuse("emptyKey");
+    if (size > LIMITS.storageKeyBytes) frame.refuse("keyTooLong");
+    const key = views[size]!;
+    readGuestInto(frame, address, key);
+    return key;
+  };
 }
