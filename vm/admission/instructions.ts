@@ -119,7 +119,9 @@ function branchTable(body: BodyReading): void {
 }
 
 function callFunction(body: BodyReading): void {
-  const entry = body.lookUp(body.module.functions, body.cursor.u32(), "body.function");
+  const index = body.cursor.u32();
+  body.callees.push(index);
+  const entry = body.lookUp(body.module.functions, index, "body.function");
   body.apply(entry?.type);
 }
 

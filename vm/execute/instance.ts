@@ -33,7 +33,7 @@ export class Instance implements Guest {
   readonly #gasHigh: () => number;
   readonly #reset: (low: number, high: number, stackBytes: number) => void;
   readonly #stack: WebAssembly.Global<"i32">;
-  readonly #fault: WebAssembly.Global<"i32">;
+  readonly #ending: WebAssembly.Global<"i32">;
   readonly frame: Frame = new Frame(this);
   /** By the method's place in the contract's list; a hole until it is first called. */
   readonly #methods: (Method | undefined)[] = [];
@@ -48,7 +48,7 @@ export class Instance implements Guest {
     this.#gasHigh = exports[EXPORT_NAMES.gasHigh] as () => number;
     this.#reset = exports[EXPORT_NAMES.reset] as (low: number, high: number, stackBytes: number) => void;
     this.#stack = exports[EXPORT_NAMES.stack] as WebAssembly.Global<"i32">;
-    this.#fault = exports[EXPORT_NAMES.fault] as WebAssembly.Global<"i32">;
+    this.#ending = exports[EXPORT_NAMES.ending] as WebAssembly.Global<"i32">;
   }
 
   /** Gas is `gas` (a safe integer, 0 or more), the stack budget `stackBytes`, every mutable global as declared. */
@@ -73,9 +73,9 @@ export class Instance implements Guest {
     return this.#bytes;
   }
 
-  /** True when the engine refused memory that the contract may have. */
-  get isFaulty(): boolean {
-    return this.#fault.value !== 0;
+  /** Why the meters ended the run by a trap, one of ENDINGS. */
+  get ending(): number {
+    return this.#ending.value;
   }
 
   /** The function of the contract's method `name`, which stands at `index` of its list. */

@@ -1,14 +1,12 @@
 /**
  * The machine: contracts by code hash, and one call of one method from its arguments to its outcome.
  *
- * A call takes an instance as new, arms its meters, runs the method, and reads how it ended from the counters first,
- * because they are the only witnesses that every engine agrees on:
+ * A call takes an instance as new, arms its meters, runs the method, and reads how it ended from what the meters noted,
+ * because it is the only witness that every engine agrees on:
  *
- *   the gas counter is negative    out of gas, whatever else happened
- *   a host function ended it       what that function noted: revert, refused host call, callee failed
- *   it trapped, stack negative     stack
- *   it trapped                     trap
- *   it returned                    ok, with the bytes it wrote
+ *   it returned                    ok, with the bytes it wrote; out of gas when the counter is negative
+ *   a host function ended it       what that function noted: revert, refused host call, callee failed, out of gas
+ *   it trapped                     out of gas or stack when the meters noted that, else trap
  *
  * Revert, callee failed and ok cost what ran; the others the whole limit. Whatever is neither of these (the engine is
  * out of stack or memory, the environment threw) is a fault of the node: it is thrown as a NodeError and there is no
@@ -22,10 +20,11 @@ import type { Hashes, SignatureVerifier } from "../../accel/device.ts";
 import { NodeError, Rejected } from "../errors.ts";
 import { type GasSchedule, SCHEDULE_1, scheduleHash } from "../gas/schedule.ts";
 import type { HostEnvironment } from "../host/environment.ts";
-import { EMPTY_BYTES, FRAME_ENDED, type Frame, type HostState } from "../host/frame.ts";
-import { guardedHashes, guardedVerifier } from "../host/guard.ts";
+import { type DebugLog, EMPTY_BYTES, FRAME_ENDED, type Frame, type HostState } from "../host/frame.ts";
+import { guardedDebugLog, guardedHashes, guardedVerifier } from "../host/guard.ts";
 import { createImports } from "../host/registry.ts";
 import { INSTRUMENTER_VERSION } from "../instrument/instrument.ts";
+import { ENDINGS } from "../instrument/meters.ts";
 import { LIMITS } from "../limits.ts";
 import { type CallResult, OUTCOMES, type OutcomeCode, SYSTEM_REVERTS } from "../outcome.ts";
 import { CompiledContract, compileContract, type LoadedContract, type LoadResult } from "./contract.ts";
@@ -42,11 +41,18 @@ export interface MachineOptions {
   readonly instancesMax?: number;
   /** Contracts kept compiled. Default 4096. */
   readonly contractsMax?: number;
+  /**
+   * Makes the machine one of a test chain: it takes modules that import `debug_log`, whose lines come here. Without it
+   * such a module is refused (`import.debugOnly`), as every real chain does.
+   */
+  readonly debugLog?: DebugLog;
 }
 
 export interface Machine {
   readonly scheduleHash: Uint8Array;
   readonly instrumenterVersion: number;
+  /** True when it takes modules that only test chains do. */
+  readonly allowsDebug: boolean;
   /**
    * The contract of these bytes is ready to run and kept, the one used longest ago let go if there are too many; or
    * every reason why it is refused. The same bytes again cost a hash.
@@ -84,6 +90,7 @@ export function createMachine(options: MachineOptions): Machine {
 class PooledMachine implements Machine {
   readonly scheduleHash: Uint8Array;
   readonly instrumenterVersion = INSTRUMENTER_VERSION;
+  readonly allowsDebug: boolean;
   readonly #schedule: GasSchedule;
   readonly #host: HostState;
   readonly #imports: WebAssembly.Imports;
@@ -102,7 +109,9 @@ class PooledMachine implements Machine {
       verifier: guardedVerifier(options.verifier),
       frame: null,
       events: 0,
+      debugLog: options.debugLog && guardedDebugLog(options.debugLog),
     };
+    this.allowsDebug = options.debugLog !== undefined;
     this.#imports = createImports(this.#host);
     this.scheduleHash = scheduleHash(this.#host.hashes.sha256, this.#schedule);
   }
@@ -111,7 +120,7 @@ class PooledMachine implements Machine {
     const codeHash = this.#host.hashes.sha256(code);
     const known = this.#find(codeHash);
     if (known !== undefined) return { ok: true, contract: known };
-    const result = compileContract(code, codeHash, this.#schedule, this.#imports);
+    const result = compileContract(code, codeHash, this.#schedule, this.#imports, { debug: this.allowsDebug });
     if (result.ok) this.#keep(result.contract);
     return result;
   }
@@ -220,14 +229,25 @@ function execute(method: () => void): Ending {
 
 /** The outcome of a frame whose code has been left. */
 function settle(frame: Frame, ending: Ending, gasLimit: number): CallResult {
+  if (ending === TRAPPED) return settleTrapped(frame.guest as Instance, gasLimit);
   const left = frame.guest.gasLeft();
   if (left < 0) return result(OUTCOMES.outOfGas, 0, EMPTY_BYTES, gasLimit);
   if (ending === RETURNED) return result(OUTCOMES.ok, 0, frame.output, gasLimit - left);
-  if (ending === ENDED) return settleEnded(frame, gasLimit - left, gasLimit);
-  if ((frame.guest as Instance).isFaulty) {
-    throw new NodeError("engine.memory", "the engine refused memory that a contract may have");
+  return settleEnded(frame, gasLimit - left, gasLimit);
+}
+
+/** A trap of the meters says why; any other is the contract's own. */
+function settleTrapped(instance: Instance, gasLimit: number): CallResult {
+  switch (instance.ending) {
+    case ENDINGS.none:
+      return result(OUTCOMES.trap, 0, EMPTY_BYTES, gasLimit);
+    case ENDINGS.outOfGas:
+      return result(OUTCOMES.outOfGas, 0, EMPTY_BYTES, gasLimit);
+    case ENDINGS.stack:
+      return result(OUTCOMES.stack, 0, EMPTY_BYTES, gasLimit);
+    default:
+      throw new NodeError("engine.memory", "the engine refused memory that a contract may have");
   }
-  return result(frame.guest.stackLeft() < 0 ? OUTCOMES.stack : OUTCOMES.trap, 0, EMPTY_BYTES, gasLimit);
 }
 
 function settleEnded(frame: Frame, gasUsed: number, gasLimit: number): CallResult {

@@ -135,6 +135,13 @@ const COSTS_1 = {
     covers: "entering a function",
     reason: "Each is set to zero.",
   },
+  staticMax: {
+    gas: 200,
+    unit: "price of a static function, at most",
+    covers: "which functions carry no meters (docs/gas.md, Static functions)",
+    reason:
+      "An accessor with its bounds check costs 20, a multiplication of 128 bits 60; more bears a meter of its own.",
+  },
   frame: {
     gas: 1_000,
     unit: "call of a contract's method",
@@ -202,13 +209,14 @@ export function scheduleHash(
 }
 
 function hostCostText(row: HostFunction): string {
-  const { base, perByte, perResultByte, byValue } = row.cost;
+  const { base, perByte, perResultByte, perResultEntry, byValue } = row.cost;
   const bytes = Object.entries(perByte ?? {}).sort(([a], [b]) => compareAscii(a, b));
   const values = Object.entries(byValue?.gas ?? {}).sort(([a], [b]) => Number(a) - Number(b));
   return [
     ` base ${base}`,
     ...bytes.map(([parameter, gas]) => ` byte ${parameter} ${gas}`),
     ...(perResultByte === undefined ? [] : [` result ${perResultByte}`]),
+    ...(perResultEntry === undefined ? [] : [` entry ${perResultEntry}`]),
     ...values.map(([value, gas]) => ` value ${byValue!.parameter} ${value} ${gas}`),
   ].join("");
 }

@@ -1,23 +1,16 @@
 import assert from "node:assert/strict";
 import { describe, it, type TestContext } from "node:test";
 import { NodeError, Rejected } from "../../../../vm/errors.ts";
-import { createMachine, type Machine } from "../../../../vm/execute/machine.ts";
+import { createMachine } from "../../../../vm/execute/machine.ts";
 import { SCHEDULE_1 } from "../../../../vm/gas/schedule.ts";
 import { HOST_REFUSALS, OUTCOMES, SYSTEM_REVERTS } from "../../../../vm/outcome.ts";
 import { hostGas } from "../host-gas.ts";
-import { SmallChain, testHashes, testVerifier } from "../small-chain.ts";
+import { machineWithoutMinimum, SmallChain, testHashes, testVerifier } from "../small-chain.ts";
 import { contractWat, HOST, wat } from "../wat.ts";
 
 const textOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString("utf8");
 const FRAME_GAS = 1_000 + 2_000;
 const INSTANCE_GAS = SCHEDULE_1.costs.instance.gas;
-
-/** A machine whose frames need no more than they cost, so that a small program can run out of gas at every place. */
-function machineWithoutMinimum(): Machine {
-  const instance = { ...SCHEDULE_1.costs.instance, gas: 0 };
-  const schedule = { ...SCHEDULE_1, costs: { ...SCHEDULE_1.costs, instance } };
-  return createMachine({ hashes: testHashes, verifier: testVerifier, schedule });
-}
 
 describe("loading a contract", () => {
   const code = contractWat(`(func (export "call_run")) (func (export "call_init")) (func (export "other"))`);
