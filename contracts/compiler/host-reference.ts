@@ -20,6 +20,8 @@ const REFUSAL_TEXTS: Readonly<Record<Refusal, string>> = {
   eventsTooMany: "the transaction has as many events as it may have",
   badAlgorithm: "there is no signature algorithm of this number",
   emptyKey: "a storage key has no bytes",
+  tooManyItems: "a list of signatures, keys or messages is too long",
+  badList: "a list ends inside an item, has bytes behind its last, or not as many items as keys",
   badPage: "a page of a scan is to have no entries or bytes, or too many",
   notACounter: "the value under the key is not 8 bytes long",
   badTopics: "an event's topics are not a list of at most 4 of at most 64 bytes",
@@ -58,20 +60,25 @@ const HEADER = [
 ].join("\n");
 
 /** The cost as a sum: `600 + 2 * keyLength + 1 * found bytes`. */
-function costText({ base, perByte = {}, perResultByte, perResultEntry, byValue }: HostCost): string {
+function costText({ base, perByte = {}, perResultByte, perResultEntry, byValue, perItem }: HostCost): string {
   const terms = [
     `${base}`,
     ...Object.entries(perByte).map(([parameter, gas]) => `${gas} * ${parameter}`),
     ...(perResultEntry === undefined ? [] : [`${perResultEntry} * found entries`]),
     ...(perResultByte === undefined ? [] : [`${perResultByte} * found bytes`]),
     ...(byValue === undefined ? [] : [valueText(byValue)]),
+    ...(perItem === undefined ? [] : [`(each item, by its algorithm: ${pairsText(perItem)})`]),
   ];
   return terms.join(" + ");
 }
 
 function valueText({ parameter, gas }: NonNullable<HostCost["byValue"]>): string {
-  const values = Object.entries(gas).map(([value, cost]) => `${value}: ${cost}`);
-  return `(by ${parameter}: ${values.join(", ")}; another: ${Math.max(...Object.values(gas))})`;
+  return `(by ${parameter}: ${pairsText(gas)}; another: ${Math.max(...Object.values(gas))})`;
+}
+
+function pairsText(gas: Readonly<Record<number, number>>): string {
+  const pairs = Object.entries(gas).map(([value, cost]) => `${value}: ${cost}`);
+  return pairs.join(", ");
 }
 
 function signature({ name, params, result }: HostFunction): string {
