@@ -1,13 +1,18 @@
 /**
  * Measures ratios one can trust on a noisy machine.
  *
- * All cases of a suite take turns, round by round (A B A B ...), so that a slow minute of the machine hits all of them; the
+ * What is compared takes turns, round by round (A B A B ...), so that a slow minute of the machine hits all of it; the
  * figure of a case is the median of its rounds. The first round warms up and is thrown away. Each suite runs in a process of
- * its own (node/setup/bench.mjs). Micro cases are timed by benchmark.js, which calibrates its loop counts; cases with a start
- * and an end of their own (blocks, commits) return their rate themselves. Nothing here asserts: a missed goal is printed.
+ * its own (node/setup/bench.mjs). Most suites are lists of cases and leave the turns to `suiteOfCases`; micro cases are
+ * timed by benchmark.js, which calibrates its loop counts; cases with a start and an end of their own (blocks, commits)
+ * return their rate themselves. A suite that measures in other processes (other versions of Node.js) brings its own
+ * figures. Nothing here asserts: a missed goal is printed.
  */
-import { cpus } from "node:os";
 import Benchmark from "benchmark";
+import { machineName } from "./machine.ts";
+
+/** Of a rate the higher is better, of a time the lower; a goal is a bound of the ratio on that side. */
+export type Better = "higher" | "lower";
 
 export interface Case {
   readonly name: string;
@@ -28,6 +33,7 @@ export interface Measurement {
   readonly ratio: number | null;
   readonly goal: number | null;
   readonly met: boolean | null;
+  readonly better: Better;
   readonly unit: string;
   readonly rounds: number;
   /** Median absolute deviation of ours, as a share of the median. */
@@ -35,12 +41,35 @@ export interface Measurement {
   readonly machine: string;
 }
 
-export interface Suite {
-  readonly name: string;
-  /** Builds the cases; what it opens is closed by the returned function. */
-  readonly open: () => Promise<{ cases: readonly Case[]; close: () => Promise<void> }>;
+export interface RunOptions {
+  /** Measured rounds after the warm-up; null: what the suite thinks right. */
+  readonly rounds: number | null;
+  /** Parts of names of what to measure; null: everything. */
+  readonly only: string | null;
+  /** A major version of Node.js, or `all`. */
+  readonly node: string;
+  readonly seed: number;
+  readonly minutes: number;
+  readonly progress: (text: string) => void;
 }
 
+export interface Report {
+  readonly measurements: readonly Measurement[];
+  /** Printed in place of the general table. */
+  readonly text?: string;
+  /** More objects for `--json`, one a line. */
+  readonly data?: readonly object[];
+}
+
+export interface Suite {
+  readonly name: string;
+  readonly measure: (options: RunOptions) => Promise<Report>;
+}
+
+/** Builds the cases; what it opens is closed by the returned function. */
+type OpenCases = () => Promise<{ cases: readonly Case[]; close: () => Promise<void> }>;
+
+const ROUNDS = 5;
 /** Seconds benchmark.js may spend on one case in one round. */
 const MICRO_SECONDS = 0.4;
 
@@ -63,17 +92,21 @@ export async function timedRate(items: number, work: () => Promise<void> | void)
   return (items * 1e9) / Number(process.hrtime.bigint() - start);
 }
 
-export async function runSuite(
-  suite: Suite,
-  options: { readonly rounds: number; readonly progress: (text: string) => void },
-): Promise<Measurement[]> {
-  const { cases, close } = await suite.open();
+/** A suite of cases that take turns in this process. */
+export function suiteOfCases(name: string, open: OpenCases): Suite {
+  return { name, measure: async (options) => ({ measurements: await measureCases(name, open, options) }) };
+}
+
+async function measureCases(suite: string, open: OpenCases, options: RunOptions): Promise<Measurement[]> {
+  const { cases: all, close } = await open();
+  const cases = all.filter(({ name }) => options.only === null || name.includes(options.only));
+  const rounds = options.rounds ?? ROUNDS;
   try {
     const ours = cases.map(() => [] as number[]);
     const baselines = cases.map(() => [] as number[]);
-    for (let round = 0; round <= options.rounds; round++) {
+    for (let round = 0; round <= rounds; round++) {
       for (const [index, measured] of cases.entries()) {
-        options.progress(`${suite.name}: round ${round} of ${options.rounds}, ${measured.name}`);
+        options.progress(`${suite}: round ${round} of ${rounds}, ${measured.name}`);
         const rate = await measured.ours();
         const baseline = await measured.baseline?.();
         if (round === 0) continue;
@@ -81,28 +114,48 @@ export async function runSuite(
         if (baseline !== undefined) baselines[index]!.push(baseline);
       }
     }
-    return cases.map((measured, index) => summarize(suite.name, measured, ours[index]!, baselines[index]!));
+    return cases.map(({ name, unit, goal }, index) =>
+      measurementOf({ suite, name, unit, goal, better: "higher", ours: ours[index]!, baseline: baselines[index]! }),
+    );
   } finally {
     await close();
   }
 }
 
-function summarize(suite: string, measured: Case, ours: readonly number[], baselines: readonly number[]): Measurement {
-  const figure = median(ours);
-  const baseline = baselines.length === 0 ? null : median(baselines);
-  const ratio = baseline === null ? null : figure / baseline;
+export interface Figures {
+  readonly suite: string;
+  readonly name: string;
+  readonly unit: string;
+  readonly goal: number | null;
+  readonly better: Better;
+  /** One figure a round. */
+  readonly ours: readonly number[];
+  /** None: there is nothing to compare with. */
+  readonly baseline: readonly number[];
+  /** Default: this process. */
+  readonly machine?: string;
+}
+
+/** The medians of the rounds, and whether their ratio meets the goal. */
+export function measurementOf(figures: Figures): Measurement {
+  const { suite, name, unit, goal, better } = figures;
+  const ours = median(figures.ours);
+  const baseline = figures.baseline.length === 0 ? null : median(figures.baseline);
+  const ratio = baseline === null ? null : ours / baseline;
+  const isMet = (wanted: number, found: number): boolean => (better === "lower" ? found <= wanted : found >= wanted);
   return {
     suite,
-    name: measured.name,
-    ours: figure,
+    name,
+    ours,
     baseline,
     ratio,
-    goal: measured.goal,
-    met: ratio === null || measured.goal === null ? null : ratio >= measured.goal,
-    unit: measured.unit,
-    rounds: ours.length,
-    spread: median(ours.map((value) => Math.abs(value - figure))) / figure,
-    machine: machineName(),
+    goal,
+    met: ratio === null || goal === null ? null : isMet(goal, ratio),
+    better,
+    unit,
+    rounds: figures.ours.length,
+    spread: median(figures.ours.map((value) => Math.abs(value - ours))) / ours,
+    machine: figures.machine ?? machineName(),
   };
 }
 
@@ -110,10 +163,4 @@ export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
-}
-
-function machineName(): string {
-  const processors = cpus();
-  const model = processors[0]?.model.trim() ?? "unknown processor";
-  return `${processors.length} x ${model}, Node ${process.version}, V8 ${process.versions.v8}`;
 }

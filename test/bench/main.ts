@@ -1,68 +1,66 @@
-/** `npm run bench -- SUITE [--json] [--rounds N]`: runs one suite and prints its measurements. */
+/** `npm run bench -- SUITE [options]`: runs one suite and prints its measurements. */
 import { parseArgs } from "node:util";
-import { type Measurement, runSuite, type Suite } from "./harness.ts";
+import type { RunOptions, Suite } from "./harness.ts";
+import { metering } from "./metering/metering.suite.ts";
 import { skeleton } from "./skeleton.suite.ts";
+import { measurementTable } from "./table.ts";
 
-const SUITES: readonly Suite[] = [skeleton];
-const ROUNDS = 5;
+const SUITES: readonly Suite[] = [skeleton, metering];
 
-const HELP = `npm run bench -- SUITE [--json] [--rounds N]
+const HELP = `npm run bench -- SUITE [options]
 
 Suites: ${SUITES.map(({ name }) => name).join(", ")}
---json      one JSON object per measurement
---rounds N  measured rounds after the warm-up (default ${ROUNDS})
+--json         one JSON object per measurement
+--rounds N     measured rounds after the warm-up
+--kernel NAME  only what has NAME in its name
+--node MAJOR   suites on several versions of Node.js: 20, 24, 26 or all (default)
+--seed S       suites that search at random
+--minutes M    how long they search
 `;
 
-function format(value: number | null): string {
-  if (value === null) return "-";
-  const digits = value >= 100 ? 0 : 2;
-  return value.toFixed(digits).replace(/\B(?=(\d{3})+(?!\d))/g, ",");
-}
-
-function printTable(measurements: readonly Measurement[]): void {
-  const rows = [
-    ["measurement", "ours", "unit", "baseline", "ratio", "goal", "spread"],
-    ...measurements.map((line) => [
-      line.name,
-      format(line.ours),
-      line.unit,
-      format(line.baseline),
-      format(line.ratio),
-      line.goal === null ? "-" : `${line.goal}${line.met === false ? " missed" : ""}`,
-      `${(line.spread * 100).toFixed(0)} %`,
-    ]),
-  ];
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((cells) => cells[column]!.length)));
-  for (const cells of rows) {
-    console.log(
-      cells.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!))).join("  "),
-    );
-  }
-  console.log(`\n${measurements[0]?.rounds ?? 0} interleaved rounds, medians; ${measurements[0]?.machine ?? ""}`);
-}
-
-async function main(): Promise<number> {
+function readOptions(): { suite: Suite | undefined; options: RunOptions; json: boolean; help: boolean } {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
       json: { type: "boolean", default: false },
-      rounds: { type: "string", default: String(ROUNDS) },
+      rounds: { type: "string" },
+      kernel: { type: "string" },
+      node: { type: "string", default: "all" },
+      seed: { type: "string", default: "1" },
+      minutes: { type: "string", default: "1" },
       help: { type: "boolean", short: "h", default: false },
     },
   });
-  const suite = SUITES.find(({ name }) => name === positionals[0]);
-  const rounds = Number(values.rounds);
-  if (values.help || suite === undefined || !Number.isInteger(rounds) || rounds < 1) {
-    process.stderr.write(HELP);
-    return values.help ? 0 : 2;
-  }
   const progress = (text: string): void => {
     if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
   };
-  const measurements = await runSuite(suite, { rounds, progress });
+  const options = {
+    rounds: values.rounds === undefined ? null : Number(values.rounds),
+    only: values.kernel ?? null,
+    node: values.node,
+    seed: Number(values.seed),
+    minutes: Number(values.minutes),
+    progress,
+  };
+  const suite = SUITES.find(({ name }) => name === positionals[0]);
+  return { suite, options, json: values.json, help: values.help };
+}
+
+function isUsable({ rounds, node, seed, minutes }: RunOptions): boolean {
+  const isCount = rounds === null || (Number.isInteger(rounds) && rounds >= 1);
+  return isCount && /^(all|\d+)$/.test(node) && Number.isSafeInteger(seed) && minutes > 0;
+}
+
+async function main(): Promise<number> {
+  const { suite, options, json, help } = readOptions();
+  if (help || suite === undefined || !isUsable(options)) {
+    process.stderr.write(HELP);
+    return help ? 0 : 2;
+  }
+  const { measurements, text, data } = await suite.measure(options);
   if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
-  if (values.json) for (const line of measurements) console.log(JSON.stringify(line));
-  else printTable(measurements);
+  if (json) for (const line of [...measurements, ...(data ?? [])]) console.log(JSON.stringify(line));
+  else console.log(text ?? measurementTable(measurements));
   return 0;
 }
 

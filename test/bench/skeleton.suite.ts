@@ -30,7 +30,7 @@ import { NodeError } from "../../vm/errors.ts";
 import { createMachine, type LoadedContract, type Machine } from "../../vm/execute/machine.ts";
 import type { CallContext, HostEnvironment } from "../../vm/host/environment.ts";
 import { OUTCOMES } from "../../vm/outcome.ts";
-import { type Case, microRate, type Suite, timedRate } from "./harness.ts";
+import { type Case, microRate, suiteOfCases, timedRate } from "./harness.ts";
 
 const ACCOUNTS = 100;
 const BLOCK_TRANSACTIONS = 1024;
@@ -250,24 +250,21 @@ function verificationCase([name, algorithm]: [AlgorithmName, Algorithm]): Case {
   };
 }
 
-export const skeleton: Suite = {
-  name: "skeleton",
-  open: async () => {
-    const parts = loadParts();
-    const chain = await openBenchChain(parts);
-    const dataFolder = join(parts.folder, "node");
-    const { node } = await startLocalNode({ dataFolder, config: { port: 0, logLevel: "error" } });
-    const client = createClient({ url: node.url });
-    const key = loadKey(join(dataFolder, KEYS_FOLDER), ADMIN_KEY);
-    await fillNode(client, key);
-    const algorithms = Object.entries(ALGORITHMS) as [AlgorithmName, Algorithm][];
-    return {
-      cases: [machineCase(parts), chainCase(parts, chain), nodeCase(client, key), ...algorithms.map(verificationCase)],
-      close: async () => {
-        await node.close();
-        await chain.close();
-        rmSync(parts.folder, { recursive: true, force: true });
-      },
-    };
-  },
-};
+export const skeleton = suiteOfCases("skeleton", async () => {
+  const parts = loadParts();
+  const chain = await openBenchChain(parts);
+  const dataFolder = join(parts.folder, "node");
+  const { node } = await startLocalNode({ dataFolder, config: { port: 0, logLevel: "error" } });
+  const client = createClient({ url: node.url });
+  const key = loadKey(join(dataFolder, KEYS_FOLDER), ADMIN_KEY);
+  await fillNode(client, key);
+  const algorithms = Object.entries(ALGORITHMS) as [AlgorithmName, Algorithm][];
+  return {
+    cases: [machineCase(parts), chainCase(parts, chain), nodeCase(client, key), ...algorithms.map(verificationCase)],
+    close: async () => {
+      await node.close();
+      await chain.close();
+      rmSync(parts.folder, { recursive: true, force: true });
+    },
+  };
+});

@@ -27,6 +27,7 @@ const ROOMS = ["accel", "vm", "runtime", "node", "contracts", "test"];
 /** AssemblyScript has its own compiler and its own rules. */
 const isAssemblyScript = (path: string): boolean =>
   path.startsWith("accel/kernels/") ||
+  path.startsWith("test/bench/kernels/") ||
   (path.startsWith("contracts/") && !/^contracts\/(compiler|testing)\//.test(path) && !path.endsWith(".test.ts"));
 
 /** All files under the rooms, sorted, that the filter takes. */
