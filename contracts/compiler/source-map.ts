@@ -11,7 +11,7 @@ export interface SourcePosition {
   readonly column: number;
 }
 
-/** From `offset` on; `source` is an index into the map's sources, -1 where the map says that there is none. */
+/** From `offset` on; `source` is an index into the map's sources. */
 interface Segment {
   readonly offset: number;
   readonly source: number;
@@ -48,15 +48,16 @@ export class SourceMap {
   }
 
   /**
-   * Where the instruction at `offset` comes from. `from` and `to` bound the function body it is in: what stands in front
-   * of the body's first instruction (its locals) is where that instruction is.
+   * Where the instruction at `offset` comes from. `from` and `to` bound the function body it is in. Compilers know the
+   * place of some instructions only: another one is where the nearest before it is that has a place, or where the
+   * first is that has one.
    */
   positionAt(offset: number, from: number, to: number): SourcePosition | undefined {
     const next = this.#firstAbove(offset);
     const before = this.#segments[next - 1];
     const isBeforeInside = before !== undefined && before.offset >= from;
     const segment = isBeforeInside ? before : this.#segments[next];
-    if (segment === undefined || segment.offset >= to || segment.source < 0) return undefined;
+    if (segment === undefined || segment.offset >= to) return undefined;
     return { source: this.#sources[segment.source]!, line: segment.line + 1, column: segment.column + 1 };
   }
 
@@ -104,10 +105,7 @@ function decodeSegments(mappings: string, sourceCount: number): Segment[] | unde
     const fields = decodeFields(text);
     if (fields === undefined || fields[0]! < 0) return undefined;
     offset += fields[0]!;
-    if (fields.length === 1) {
-      segments.push({ offset, source: -1, line: 0, column: 0 });
-      continue;
-    }
+    if (fields.length === 1) continue;
     source += fields[1]!;
     sourceLine += fields[2]!;
     column += fields[3]!;

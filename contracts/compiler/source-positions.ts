@@ -17,7 +17,7 @@ export class SourcePositions {
     this.#bodies = bodiesOf(wasm);
   }
 
-  /** Where the instruction at `offset` comes from; undefined outside of function bodies and where no source is known. */
+  /** Where the instruction at `offset` comes from; undefined outside of function bodies and in one that has no source. */
   at(offset: number): SourcePosition | undefined {
     const body = this.#bodies.find(({ from, to }) => offset >= from && offset < to);
     return body === undefined ? undefined : this.#map.positionAt(offset, body.from, body.to);
