@@ -12,6 +12,8 @@
  * its results, and with them its record in the log (runtime/chain/settings-rules.ts).
  */
 
+import type { LIMITS } from "./limits.ts";
+
 export type WasmType = "i32" | "i64";
 
 export interface HostParameter {
@@ -25,6 +27,8 @@ export interface HostCost {
   readonly perByte?: Readonly<Record<string, number>>;
   /** Charged per byte of the result the host finds. */
   readonly perResultByte?: number;
+  /** Charged per entry that the host finds, with the bytes of its key and value as result bytes. */
+  readonly perResultEntry?: number;
   /** Extra by the value of one parameter; a value that is not listed costs the dearest. */
   readonly byValue?: { readonly parameter: string; readonly gas: Readonly<Record<number, number>> };
 }
@@ -45,6 +49,10 @@ export interface HostFunction {
   readonly doc: string;
   /** Names of HOST_REFUSALS (or other outcomes) it can end the frame with. */
   readonly refusals: readonly string[];
+  /** Bounds of vm/limits.ts that it holds its arguments to. */
+  readonly limits?: readonly (keyof typeof LIMITS)[];
+  /** True when only test chains have it: admission refuses a module that imports it. */
+  readonly debugOnly?: boolean;
 }
 
 export const PROTOCOL_VERSION = 1;
@@ -70,6 +78,7 @@ export const HOST_FUNCTIONS: readonly HostFunction[] = [
     endsFrame: true,
     doc: "Ends the frame with a revert (code 0xffff0001) whose message is the AssemblyScript string at `message` (UTF-16 with its byte length at -4, lone surrogates become U+FFFD), cut to 1 KiB of UTF-8. The file and position are not part of the result.",
     refusals: ["outsideMemory"],
+    limits: ["revertMessageBytes"],
   }),
   row({
     name: "input_size",
@@ -97,6 +106,7 @@ export const HOST_FUNCTIONS: readonly HostFunction[] = [
     writes: false,
     doc: "The frame's return bytes are those at `source`; a later call replaces them. At most 65536 bytes.",
     refusals: ["outsideMemory", "outputTooLong"],
+    limits: ["outputBytes"],
   }),
   row({
     name: "result_read",
@@ -116,6 +126,7 @@ export const HOST_FUNCTIONS: readonly HostFunction[] = [
     endsFrame: true,
     doc: "Ends the frame with a revert: all its effects are undone, gas is what ran. `code` below 0xffff0000, or 0xffff0002 for arguments that do not decode (another reserved one is recorded as 0xffff0001); the message is UTF-8, invalid bytes become U+FFFD, cut to 1 KiB.",
     refusals: ["outsideMemory"],
+    limits: ["revertMessageBytes"],
   }),
   row({
     name: "storage_get",
@@ -125,6 +136,7 @@ export const HOST_FUNCTIONS: readonly HostFunction[] = [
     writes: false,
     doc: "Returns the length of the value under the key and leaves it in the result register; -1 when there is none.",
     refusals: ["outsideMemory", "keyTooLong", "emptyKey"],
+    limits: ["storageKeyBytes"],
   }),
   row({
     name: "storage_has",
@@ -134,6 +146,7 @@ export const HOST_FUNCTIONS: readonly HostFunction[] = [
     writes: false,
     doc: "Returns 1 when there is a value under the key, else 0.",
     refusals: ["outsideMemory", "keyTooLong", "emptyKey"],
+    limits: ["storageKeyBytes"],
   }),
   row({
     name: "storage_put",
@@ -143,6 +156,7 @@ export const HOST_FUNCTIONS: readonly HostFunction[] = [
     writes: true,
     doc: "The value stands under the key in this frame's checkpoint. Key 1..512 bytes, value at most 65536.",
     refusals: ["outsideMemory", "keyTooLong", "emptyKey", "valueTooLong", "readOnly"],
+    limits: ["storageKeyBytes", "storageValueBytes"],
   }),
   row({
     name: "storage_delete",
@@ -152,6 +166,37 @@ export const HOST_FUNCTIONS: readonly HostFunction[] = [
     writes: true,
     doc: "There is no value under the key; returns 1 when there was one, else 0.",
     refusals: ["outsideMemory", "keyTooLong", "emptyKey", "readOnly"],
+    limits: ["storageKeyBytes"],
+  }),
+  row({
+    name: "storage_scan",
+    params: [i32("prefix"), i32("prefixLength"), i32("start"), i32("startLength"), i32("entriesMax"), i32("bytesMax")],
+    result: "i32",
+    cost: { base: 4000, perByte: { prefixLength: 2, startLength: 2 }, perResultByte: 2, perResultEntry: 700 },
+    writes: false,
+    doc: "The result register holds a page of the contract's own storage: the entries whose keys begin with the prefix and are not before `start` (empty: from the first), in byte order of the keys, as this frame sees them. The page ends behind `entriesMax` (1..100) entries, behind the entry with which keys and values are `bytesMax` (1..65536) bytes or more, or at the end of the range: `1 or 0 (u8; 1: it did not reach the end) | u32 count | each: u32 length, key, u32 length, value`. The next page starts at the last key and a zero byte. Returns the register's length.",
+    refusals: ["outsideMemory", "keyTooLong", "badPage"],
+    limits: ["storageKeyBytes", "scanStartBytes", "scanEntries", "scanBytes"],
+  }),
+  row({
+    name: "counter_add",
+    params: [i32("key"), i32("keyLength"), i32("change")],
+    result: "i32",
+    cost: { base: 4200, perByte: { keyLength: RESULT_BYTE_GAS } },
+    writes: true,
+    doc: "Returns 1 and the counter under the key is its value + delta, when that sum (of integers, it cannot wrap) is in [minimum, maximum]; else returns 0 and nothing has changed. The 24 bytes at `change` are delta, minimum and maximum, each an i64. A counter is a value of 8 bytes, an i64 in the codec's form, whatever put it there; no value counts as 0. The answer says nothing else of the counter, so that the order of two adds matters only near a bound.",
+    refusals: ["outsideMemory", "keyTooLong", "emptyKey", "notACounter", "readOnly"],
+    limits: ["storageKeyBytes", "counterBytes", "counterChangeBytes"],
+  }),
+  row({
+    name: "counter_read",
+    params: [i32("key"), i32("keyLength"), i32("target")],
+    result: null,
+    cost: { base: 620, perByte: { keyLength: 2 } },
+    writes: false,
+    doc: "The counter under the key, an i64, stands in the 8 bytes at `target`; 0 when there is no value.",
+    refusals: ["outsideMemory", "keyTooLong", "emptyKey", "notACounter"],
+    limits: ["storageKeyBytes", "counterBytes"],
   }),
   row({
     name: "event_emit",
@@ -161,6 +206,20 @@ export const HOST_FUNCTIONS: readonly HostFunction[] = [
     writes: true,
     doc: "The event is the next of this transaction's receipt, unless the frame or one above it fails. Name 1..64 bytes of ASCII letters, digits, `_`; data at most 16384 bytes; 256 events a transaction.",
     refusals: ["outsideMemory", "eventTooLong", "eventsTooMany", "badName", "readOnly"],
+    limits: ["eventNameBytes", "eventDataBytes", "eventsPerTransaction"],
+  }),
+  row({
+    name: "event_emit_indexed",
+    params: [i32("name"), i32("nameLength"), i32("topics"), i32("topicsLength"), i32("data"), i32("dataLength")],
+    result: null,
+    cost: {
+      base: 3200,
+      perByte: { nameLength: RESULT_BYTE_GAS, topicsLength: RESULT_BYTE_GAS, dataLength: RESULT_BYTE_GAS },
+    },
+    writes: true,
+    doc: "As `event_emit`, with topics by which the event is found: `topics` is a `u32` count of at most 4 and each topic, `u32` length and at most 64 bytes, with nothing behind.",
+    refusals: ["outsideMemory", "eventTooLong", "eventsTooMany", "badName", "badTopics", "readOnly"],
+    limits: ["eventNameBytes", "eventTopics", "eventTopicBytes", "eventDataBytes", "eventsPerTransaction"],
   }),
   row({
     name: "call",
@@ -178,6 +237,7 @@ export const HOST_FUNCTIONS: readonly HostFunction[] = [
     writes: false,
     doc: "The callee's method has run; returns the length of its output, left in the result register. A failed callee ends this frame with calleeFailed. The callee gets min(gasLimit, gas left - gas left / 64); what it used is charged. Depth at most 8; a contract on the call stack cannot be entered again; a read-only frame calls read-only.",
     refusals: ["outsideMemory", "callDepth", "reentrancy", "badName"],
+    limits: ["contractNameBytes", "methodNameBytes", "callDepth", "callGasDivisor"],
   }),
   row({
     name: "try_call",
@@ -195,6 +255,7 @@ export const HOST_FUNCTIONS: readonly HostFunction[] = [
     writes: false,
     doc: "As `call`, but a failed callee is caught: its effects are undone, and the result register holds outcome (u8), revert code (u32 LE) and output in either case. Returns the register's length.",
     refusals: ["outsideMemory", "callDepth", "reentrancy", "badName"],
+    limits: ["contractNameBytes", "methodNameBytes", "callDepth", "callGasDivisor"],
   }),
   row({
     name: "sender",
@@ -276,6 +337,17 @@ export const HOST_FUNCTIONS: readonly HostFunction[] = [
     writes: false,
     doc: "Returns the gas this frame has left after this call was paid.",
     refusals: [],
+  }),
+  row({
+    name: "debug_log",
+    params: [i32("source"), i32("length")],
+    result: null,
+    cost: { base: 100, perByte: { length: 1 } },
+    writes: false,
+    doc: "Whoever runs the test chain has seen the text (UTF-8, invalid bytes become U+FFFD, cut to 1 KiB). No result knows of it. A chain refuses a module that imports it; only the test kit takes one.",
+    refusals: ["outsideMemory"],
+    limits: ["debugLogBytes"],
+    debugOnly: true,
   }),
   row({
     name: "sha256",

@@ -46,6 +46,9 @@ export const HOST_REFUSALS = {
   eventsTooMany: 10,
   badAlgorithm: 11,
   emptyKey: 12,
+  badPage: 20,
+  notACounter: 21,
+  badTopics: 22,
 } as const;
 
 /**

@@ -31,8 +31,10 @@ const SDK_FILE = /(?:^|\/)node_modules\/cinnabar\/sdk\/([^/]+)$/;
 export interface CompileOptions {
   /** The contract's main file, usually `index.ts`. */
   readonly entry: string;
-  /** Where NAME.wasm, its source map and NAME.abi.json are written, NAME being the contract's; nothing is written without it. */
+  /** Where NAME.wasm, its map and NAME.abi.json are written, NAME being the contract's; nothing is written without it. */
   readonly outDir?: string;
+  /** True: it may log (`debugLog`), and the module is for test chains only. Default false. */
+  readonly debug?: boolean;
 }
 
 export interface CompiledContract {
@@ -73,16 +75,16 @@ async function readSource(name: string, folder: string): Promise<string | null> 
  * The contract as the strongest optimiser makes it whose output the chain admits. One run of the compiler for each
  * strength that was tried: nearly always one.
  */
-async function buildContract(entry: string): Promise<CompiledContract> {
-  let refused: OptimisedModule | undefined;
+async function buildContract(entry: string, debug: boolean): Promise<CompiledContract> {
+  const refusals: Rejected[] = [];
   for (const strength of STRENGTHS) {
     const compiled = await runCompiler(entry, strength);
-    const reasons = admit(compiled.wasm).reasons;
-    if (reasons.length === 0) return compiled;
-    refused = compiled;
+    const { accepted, reasons } = admit(compiled.wasm, { debug });
+    if (accepted) return compiled;
+    refusals.push(refusalOf(compiled, reasons));
     if (!reasons.every(isLimit)) break;
   }
-  throw refusal(refused!);
+  throw refusals.at(-1)!;
 }
 
 /** Whether a milder optimiser may help. */
@@ -118,10 +120,10 @@ async function runCompiler(entry: string, strength: Strength): Promise<CompiledC
 }
 
 /** A contract that the chain would refuse is refused here, with the chain's own reasons. */
-function refusal({ wasm, sourceMap }: OptimisedModule): Rejected {
+function refusalOf({ wasm, sourceMap }: OptimisedModule, reasons: readonly Reason[]): Rejected {
   const map = SourceMap.parse(sourceMap);
   const positions = map === undefined ? undefined : new SourcePositions(wasm, map);
-  const list = admit(wasm).reasons.map(({ code, offset, detail }) => {
+  const list = reasons.map(({ code, offset, detail }) => {
     const position = positions?.at(offset);
     const place = position === undefined ? "" : ` (${position.source}:${position.line}:${position.column})`;
     return `${code} at byte ${offset}${place}: ${detail}`;
@@ -147,7 +149,7 @@ export async function compileContract(options: CompileOptions): Promise<Compiled
   if ((await readOrNull(entry)) === null) {
     throw new Rejected("contract.noEntry", "there is no such contract file", { value: options.entry });
   }
-  const compiled = await buildContract(entry);
+  const compiled = await buildContract(entry, options.debug ?? false);
   if (options.outDir === undefined) return compiled;
   const wasmPath = join(options.outDir, `${compiled.name}.wasm`);
   const abiPath = join(options.outDir, `${compiled.name}.abi.json`);

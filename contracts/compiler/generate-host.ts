@@ -1,12 +1,14 @@
 /**
- * Writes contracts/sdk/host.ts, the AssemblyScript declarations of the host functions, from the one table in vm/abi.ts.
- * `node dist/contracts/compiler/generate-host.js` rewrites the file; a test compares it with `hostSource()`.
+ * Writes contracts/sdk/host.ts, the AssemblyScript declarations of the host functions, and docs/host-functions.md, their
+ * reference, from the one table in vm/abi.ts. `node dist/contracts/compiler/generate-host.js` rewrites both files; a test
+ * compares them with `hostSource()` and `hostReference()`.
  */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { argv } from "node:process";
 import { pathToFileURL } from "node:url";
 import { HOST_FUNCTIONS, HOST_MODULE, type HostFunction, type WasmType } from "../../vm/abi.ts";
+import { hostReference } from "./host-reference.ts";
 import { packageRoot } from "./package-root.ts";
 
 const HEADER = `/**
@@ -54,4 +56,5 @@ export function hostSource(): string {
 
 if (argv[1] !== undefined && import.meta.url === pathToFileURL(argv[1]).href) {
   writeFileSync(join(packageRoot(), "contracts", "sdk", "host.ts"), hostSource());
+  writeFileSync(join(packageRoot(), "docs", "host-functions.md"), hostReference());
 }

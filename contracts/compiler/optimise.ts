@@ -27,7 +27,7 @@ export interface Strength extends Inlining {
 
 /** From the strongest to what the compiler does by itself. */
 export const STRENGTHS: readonly Strength[] = [
-  { always: 25, flexible: 100, oneCaller: 500, withLoops: true, outlinesColdCalls: true },
+  { always: 60, flexible: 150, oneCaller: 1000, withLoops: true, outlinesColdCalls: true },
   { always: 12, flexible: 70, oneCaller: 200, withLoops: true, outlinesColdCalls: true },
   { always: 6, flexible: 65, oneCaller: 80, withLoops: false, outlinesColdCalls: false },
 ];

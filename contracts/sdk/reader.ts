@@ -50,6 +50,16 @@ export class Reader {
     return start;
   }
 
+  /** A reader of the next `count` bytes, which are counted as read. */
+  part(count: u32): Reader {
+    return new Reader(this.advance(count), count, this.failure);
+  }
+
+  /** The next `count` bytes are counted as read. */
+  skip(count: u32): void {
+    this.advance(count);
+  }
+
   bool(): bool {
     const byte = load<u8>(this.advance(1));
     if (byte > 1) this.refuse("codec: a boolean is 0 or 1");

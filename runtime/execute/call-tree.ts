@@ -13,9 +13,11 @@
  */
 import { NodeError } from "../../vm/errors.ts";
 import type { Machine } from "../../vm/execute/machine.ts";
-import type { CallContext, CallRequest } from "../../vm/host/environment.ts";
+import { changedCounter } from "../../vm/host/counter-value.ts";
+import type { CallContext, CallRequest, CounterAnswer, CounterChange, StorageScan } from "../../vm/host/environment.ts";
 import { LIMITS } from "../../vm/limits.ts";
 import { type CallResult, HOST_REFUSALS, OUTCOMES, type OutcomeCode, SYSTEM_REVERTS } from "../../vm/outcome.ts";
+import { concatBytes } from "../format/bytes.ts";
 import type { ChainSettings, Event } from "../format/types.ts";
 import type { MutableState } from "../state/state-view.ts";
 import type { ModuleLoading, ModuleVerdict, NativeFrame } from "../system/native.ts";
@@ -159,8 +161,26 @@ class Frame implements NativeFrame {
     return state.remove(code.stateKey, code.placeKey(this.#prefix, key));
   }
 
-  emitEvent(name: string, data: Uint8Array): void {
-    this.#tree.events.push({ contract: this.context.selfContract, name, data });
+  storageScan(prefix: Uint8Array, start: Uint8Array): StorageScan {
+    const own = this.#prefix;
+    const scan = this.#tree.services.state.scan(concatBytes(own, prefix), concatBytes(own, start));
+    return {
+      next: () => {
+        const entry = scan.next();
+        return entry && { key: entry.key.subarray(own.length), value: entry.value };
+      },
+    };
+  }
+
+  counterAdd(key: Uint8Array, change: CounterChange): CounterAnswer {
+    const changed = changedCounter(this.storageGet(key), change);
+    if (typeof changed === "string") return changed;
+    this.storagePut(key, changed);
+    return "added";
+  }
+
+  emitEvent(name: string, topics: readonly Uint8Array[], data: Uint8Array): void {
+    this.#tree.events.push({ contract: this.context.selfContract, name, topics, data });
   }
 
   call(request: CallRequest): CallResult {

@@ -122,7 +122,7 @@ export class ContractCode {
 
   /** Reads and validates a module that is to be deployed. */
   read(code: Uint8Array): ModuleVerdict {
-    const admission = admit(code);
+    const admission = admit(code, { debug: this.#machine.allowsDebug });
     // The machine reads it again, and tells a refusal that every node comes to from a fault of this one's engine.
     if (!admission.accepted) return refusedOnly(this.load(code));
     const abiHash = this.#hashes.sha256(customSection(code, ABI_SECTION) ?? NOTHING);

@@ -12,7 +12,9 @@
  */
 import { NodeError } from "../../vm/errors.ts";
 import { equalBytes } from "../format/bytes.ts";
+import { LiveOrder } from "./live-order.ts";
 import type { SlotTable, StateChange } from "./slot-table.ts";
+import { OrderedScan, type StateScan } from "./state-scan.ts";
 import type { Checkpoint, MutableState } from "./state-view.ts";
 
 /** Not a value: the journal's mark of a slot's first write. */
@@ -35,9 +37,11 @@ export class Overlay implements MutableState {
   #values: Value[] = [];
   #journalEntries: number[] = [];
   #journalValues: (Value | typeof FIRST_WRITE)[] = [];
+  readonly #order: LiveOrder;
 
   constructor(table: SlotTable) {
     this.#table = table;
+    this.#order = new LiveOrder(table.order);
   }
 
   get(key: Uint8Array, length: number): Value {
@@ -53,6 +57,19 @@ export class Overlay implements MutableState {
     if (this.read(slot) === undefined) return false;
     this.write(slot, undefined);
     return true;
+  }
+
+  scan(prefix: Uint8Array, start: Uint8Array): StateScan {
+    const order = this.#order.upToDate(
+      this.#journalEntries.length,
+      (journalEntry) => this.#slots[this.#journalEntries[journalEntry]!]!,
+      (keys, slot) => {
+        const key = this.#table.keyOf(slot);
+        if (this.read(slot) === undefined) keys.remove(key);
+        else keys.add(key);
+      },
+    );
+    return new OrderedScan(order, { prefix, start }, (key) => this.get(key, key.length));
   }
 
   /** Returns the value of a slot of the table as the running block sees it. */
@@ -83,6 +100,7 @@ export class Overlay implements MutableState {
 
   revertTo(checkpoint: Checkpoint): void {
     while (this.#journalEntries.length > checkpoint) {
+      this.#order.undo(this.#slots[this.#journalEntries.at(-1)!]!, this.#journalEntries.length);
       const entry = this.#journalEntries.pop()!;
       const before = this.#journalValues.pop();
       if (before !== FIRST_WRITE) {
@@ -126,6 +144,7 @@ export class Overlay implements MutableState {
     this.#values = [];
     this.#journalEntries = [];
     this.#journalValues = [];
+    this.#order.clear();
   }
 
   #grow(slot: number): void {

@@ -4,9 +4,12 @@
  */
 import { NodeError } from "../../vm/errors.ts";
 import type { SlotTable } from "./slot-table.ts";
+import { OrderedScan, type StateScan } from "./state-scan.ts";
 
 export interface StateView {
   get(key: Uint8Array, length: number): Uint8Array | undefined;
+  /** Returns a walk over the entries whose keys begin with `prefix` and are not before `start`, in byte order. */
+  scan(prefix: Uint8Array, start: Uint8Array): StateScan;
 }
 
 /** A mark of an overlay: what `revertTo` goes back to. */
@@ -29,6 +32,7 @@ export interface MutableState extends StateView {
 export function committedState(table: SlotTable): MutableState {
   return {
     get: (key, length) => table.peek(key, length),
+    scan: (prefix, start) => new OrderedScan(table.order, { prefix, start }, (key) => table.peek(key, key.length)),
     put: refuseWrite,
     remove: refuseWrite,
     checkpoint: () => 0,

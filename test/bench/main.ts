@@ -1,6 +1,7 @@
 /** `npm run bench -- SUITE [options]`: runs one suite and prints its measurements. */
 import { parseArgs } from "node:util";
-import type { RunOptions, Suite } from "./harness.ts";
+import { NodeError, Rejected } from "../../vm/errors.ts";
+import type { Report, RunOptions, Suite } from "./harness.ts";
 import { metering } from "./metering/metering.suite.ts";
 import { skeleton } from "./skeleton.suite.ts";
 import { measurementTable } from "./table.ts";
@@ -51,13 +52,26 @@ function isUsable({ rounds, node, seed, minutes }: RunOptions): boolean {
   return isCount && /^(all|\d+)$/.test(node) && Number.isSafeInteger(seed) && minutes > 0;
 }
 
+/** What cannot be measured is said in a sentence; a wrong result among it. */
+async function measured(suite: Suite, options: RunOptions): Promise<Report | null> {
+  try {
+    return await suite.measure(options);
+  } catch (error) {
+    if (!(error instanceof NodeError || error instanceof Rejected)) throw error;
+    process.stderr.write(`${error.code}: ${error.message}\n`);
+    return null;
+  }
+}
+
 async function main(): Promise<number> {
   const { suite, options, json, help } = readOptions();
   if (help || suite === undefined || !isUsable(options)) {
     process.stderr.write(HELP);
     return help ? 0 : 2;
   }
-  const { measurements, text, data } = await suite.measure(options);
+  const report = await measured(suite, options);
+  if (report === null) return 70;
+  const { measurements, text, data } = report;
   if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
   if (json) for (const line of [...measurements, ...(data ?? [])]) console.log(JSON.stringify(line));
   else console.log(text ?? measurementTable(measurements));

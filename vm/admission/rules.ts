@@ -14,6 +14,8 @@ export interface Rules {
   readonly isContract: boolean;
   /** True for the instrumenter's output: names with the reserved prefix may be imported and exported. */
   readonly allowsReservedNames: boolean;
+  /** True on a test chain: what the ABI table has for debugging may be imported. */
+  readonly allowsDebug: boolean;
 }
 
 export interface AdmissionOptions {
@@ -24,6 +26,8 @@ export interface AdmissionOptions {
   readonly profile?: boolean;
   /** False: only the limits that all engines share hold. Default true. */
   readonly limits?: boolean;
+  /** True: functions that only test chains have (`debug_log`) may be imported. Default false. */
+  readonly debug?: boolean;
 }
 
 export function originalRules(options: AdmissionOptions): Rules {
@@ -42,6 +46,7 @@ function rulesFor(options: AdmissionOptions, limits: ModuleLimits, allowsReserve
     limits: (options.limits ?? true) ? limits : ENGINE_LIMITS,
     isContract,
     allowsReservedNames,
+    allowsDebug: options.debug ?? false,
   };
 }
 
@@ -60,6 +65,15 @@ function hostTypesByModule(functions: readonly HostFunction[]): Map<string, Map<
     modules.set(row.module, names);
   }
   return modules;
+}
+
+const DEBUG_FUNCTIONS: ReadonlySet<string> = new Set(
+  HOST_FUNCTIONS.filter((row) => row.debugOnly === true).map((row) => `${row.module}\n${row.name}`),
+);
+
+/** True for a host function that only test chains have. */
+export function isDebugOnly(module: string, name: string): boolean {
+  return DEBUG_FUNCTIONS.has(`${module}\n${name}`);
 }
 
 /** The type of a host function; undefined when the host has none of that name. */

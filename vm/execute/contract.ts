@@ -5,7 +5,7 @@
  * takes. A machine holds contracts under the hash of their original bytes; instrumenter version and schedule are
  * fixed for a machine, so they are not part of the key inside of it.
  */
-import { admit, admitInstrumented, type ModuleFacts, type Reason } from "../admission/admit.ts";
+import { type AdmissionOptions, admit, admitInstrumented, type ModuleFacts, type Reason } from "../admission/admit.ts";
 import { NodeError } from "../errors.ts";
 import type { GasSchedule } from "../gas/schedule.ts";
 import { instrumentAdmitted } from "../instrument/instrument.ts";
@@ -98,12 +98,13 @@ export function compileContract(
   codeHash: Uint8Array,
   schedule: GasSchedule,
   imports: WebAssembly.Imports,
+  options: AdmissionOptions = {},
 ): CompileResult {
-  const admission = admit(code);
+  const admission = admit(code, options);
   if (!admission.accepted) return refusal(admission.reasons);
   const { facts } = admission;
   const instrumented = instrumentAdmitted(code, facts, schedule);
-  const second = admitInstrumented(instrumented);
+  const second = admitInstrumented(instrumented, options);
   if (!second.accepted) return refusal(second.reasons);
   const frameGas = schedule.costs.frame.gas + schedule.costs.framePages.gas * (facts.memory?.initialPages ?? 0);
   return {

@@ -20,8 +20,8 @@ import type { Hashes, SignatureVerifier } from "../../accel/device.ts";
 import { NodeError, Rejected } from "../errors.ts";
 import { type GasSchedule, SCHEDULE_1, scheduleHash } from "../gas/schedule.ts";
 import type { HostEnvironment } from "../host/environment.ts";
-import { EMPTY_BYTES, FRAME_ENDED, Frame, type HostState } from "../host/frame.ts";
-import { GuardedEnvironment, guardedHashes, guardedVerifier } from "../host/guard.ts";
+import { type DebugLog, EMPTY_BYTES, FRAME_ENDED, Frame, type HostState } from "../host/frame.ts";
+import { GuardedEnvironment, guardedDebugLog, guardedHashes, guardedVerifier } from "../host/guard.ts";
 import { createImports } from "../host/registry.ts";
 import { INSTRUMENTER_VERSION } from "../instrument/instrument.ts";
 import { ENDINGS } from "../instrument/meters.ts";
@@ -41,11 +41,18 @@ export interface MachineOptions {
   readonly instancesMax?: number;
   /** Contracts kept compiled. Default 4096. */
   readonly contractsMax?: number;
+  /**
+   * Makes the machine one of a test chain: it takes modules that import `debug_log`, whose lines come here. Without it
+   * such a module is refused (`import.debugOnly`), as every real chain does.
+   */
+  readonly debugLog?: DebugLog;
 }
 
 export interface Machine {
   readonly scheduleHash: Uint8Array;
   readonly instrumenterVersion: number;
+  /** True when it takes modules that only test chains do. */
+  readonly allowsDebug: boolean;
   /**
    * The contract of these bytes is ready to run and kept, the one used longest ago let go if there are too many; or
    * every reason why it is refused. The same bytes again cost a hash.
@@ -83,6 +90,7 @@ export function createMachine(options: MachineOptions): Machine {
 class PooledMachine implements Machine {
   readonly scheduleHash: Uint8Array;
   readonly instrumenterVersion = INSTRUMENTER_VERSION;
+  readonly allowsDebug: boolean;
   readonly #schedule: GasSchedule;
   readonly #host: HostState;
   readonly #imports: WebAssembly.Imports;
@@ -101,7 +109,9 @@ class PooledMachine implements Machine {
       verifier: guardedVerifier(options.verifier),
       frame: null,
       events: 0,
+      debugLog: options.debugLog && guardedDebugLog(options.debugLog),
     };
+    this.allowsDebug = options.debugLog !== undefined;
     this.#imports = createImports(this.#host);
     this.scheduleHash = scheduleHash(this.#host.hashes.sha256, this.#schedule);
   }
@@ -110,7 +120,7 @@ class PooledMachine implements Machine {
     const codeHash = this.#host.hashes.sha256(code);
     const known = this.#find(codeHash);
     if (known !== undefined) return { ok: true, contract: known };
-    const result = compileContract(code, codeHash, this.#schedule, this.#imports);
+    const result = compileContract(code, codeHash, this.#schedule, this.#imports, { debug: this.allowsDebug });
     if (result.ok) this.#keep(result.contract);
     return result;
   }

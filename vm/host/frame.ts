@@ -77,6 +77,9 @@ export class Frame {
   }
 }
 
+/** Takes a line that a contract logged, on a chain that has a log. */
+export type DebugLog = (contract: string, text: string) => void;
+
 /** What one machine's host functions share. */
 export interface HostState {
   readonly hashes: Hashes;
@@ -85,6 +88,8 @@ export interface HostState {
   frame: Frame | null;
   /** Events of the transaction so far; those of a failed frame are taken off again. */
   events: number;
+  /** Where `debug_log` goes; without it no module that imports it is admitted. */
+  readonly debugLog?: DebugLog | undefined;
 }
 
 export function currentFrame(host: HostState): Frame {
@@ -93,6 +98,11 @@ export function currentFrame(host: HostState): Frame {
 }
 
 const ROWS: ReadonlyMap<string, HostFunction> = new Map(HOST_FUNCTIONS.map((row) => [row.name, row]));
+
+/** The gas per entry that the ABI table gives the function. */
+export function gasPerResultEntry(name: string): number {
+  return ROWS.get(name)?.cost.perResultEntry ?? 0;
+}
 
 /** The gas per byte of the result that the ABI table gives the function. */
 export function gasPerResultByte(name: string): number {

@@ -6,7 +6,16 @@
 import type { Hashes, SignatureVerifier } from "../../accel/device.ts";
 import { NodeError } from "../errors.ts";
 import type { CallResult } from "../outcome.ts";
-import type { CallContext, CallRequest, HostEnvironment } from "./environment.ts";
+import type {
+  CallContext,
+  CallRequest,
+  CounterAnswer,
+  CounterChange,
+  HostEnvironment,
+  StorageEntry,
+  StorageScan,
+} from "./environment.ts";
+import type { DebugLog } from "./frame.ts";
 
 function faultOf(error: unknown): NodeError {
   if (error instanceof NodeError) return error;
@@ -49,9 +58,25 @@ export class GuardedEnvironment implements HostEnvironment {
     }
   }
 
-  emitEvent(name: string, data: Uint8Array): void {
+  storageScan(prefix: Uint8Array, start: Uint8Array): StorageScan {
     try {
-      this.#inner.emitEvent(name, data);
+      return new GuardedScan(this.#inner.storageScan(prefix, start));
+    } catch (error) {
+      throw faultOf(error);
+    }
+  }
+
+  counterAdd(key: Uint8Array, change: CounterChange): CounterAnswer {
+    try {
+      return this.#inner.counterAdd(key, change);
+    } catch (error) {
+      throw faultOf(error);
+    }
+  }
+
+  emitEvent(name: string, topics: readonly Uint8Array[], data: Uint8Array): void {
+    try {
+      this.#inner.emitEvent(name, topics, data);
     } catch (error) {
       throw faultOf(error);
     }
@@ -64,6 +89,32 @@ export class GuardedEnvironment implements HostEnvironment {
       throw faultOf(error);
     }
   }
+}
+
+class GuardedScan implements StorageScan {
+  readonly #inner: StorageScan;
+
+  constructor(inner: StorageScan) {
+    this.#inner = inner;
+  }
+
+  next(): StorageEntry | undefined {
+    try {
+      return this.#inner.next();
+    } catch (error) {
+      throw faultOf(error);
+    }
+  }
+}
+
+export function guardedDebugLog(inner: DebugLog): DebugLog {
+  return (contract, text) => {
+    try {
+      inner(contract, text);
+    } catch (error) {
+      throw faultOf(error);
+    }
+  };
 }
 
 export function guardedHashes(inner: Hashes): Hashes {

@@ -41,7 +41,8 @@ export function storageFunctions(host: HostState) {
   };
 }
 
-function keyAt(frame: Frame, address: number, length: number): Uint8Array {
+/** A copy of a key, which has at least one byte. */
+export function keyAt(frame: Frame, address: number, length: number): Uint8Array {
   const size = length >>> 0;
   if (size === 0) frame.refuse("emptyKey");
   if (size > LIMITS.storageKeyBytes) frame.refuse("keyTooLong");

@@ -1,25 +1,32 @@
 /**
- * The ways into a module's functions that do not know about the meters in parameters and results.
+ * The ways into a module's functions for those who do not know about the meters in parameters and results.
  *
  * A *door* has the name and type of the function of the source. Exports, references and the start of the module reach
- * it; it finds the meters in the globals and leaves the gas there. An *adapter* stands for a static function in a table
- * whose entries are called as metered functions: it charges the price that a direct caller would have charged.
+ * it; it finds the meters in the globals and leaves the gas there.
  */
 import binaryen from "binaryen";
 import type { ExpressionRef, TypeRef } from "./ir.ts";
 import { MeterCode, meteredType } from "./meters.ts";
-import type { StaticFunction } from "./static-functions.ts";
 
 export interface Signature {
   readonly params: TypeRef;
   readonly results: TypeRef;
 }
 
-/** Adds a door of `name` to the metered function `target`. */
-export function addMeteredDoor(module: binaryen.Module, name: string, target: string, type: Signature): void {
+/** What a door leads to. */
+export interface Target extends Signature {
+  readonly name: string;
+  /** Gas of entering it: the price of a static function. */
+  readonly entryGas: number;
+  /** Bytes of stack it takes; null where the stack is not metered. */
+  readonly stackBytes: number | null;
+}
+
+/** Adds a door of `name` to a metered function. */
+export function addMeteredDoor(module: binaryen.Module, name: string, target: Target): void {
   const code = new MeterCode(module);
-  const metered = meteredType(type.params, type.results);
-  const params = binaryen.expandType(type.params);
+  const metered = meteredType(target.params, target.results);
+  const params = binaryen.expandType(target.params);
   const stackIndex = params.length;
   const { block, call, local } = module;
   const operands = [...operandsOf(module, params), code.gas(), code.wideStack()];
@@ -27,58 +34,25 @@ export function addMeteredDoor(module: binaryen.Module, name: string, target: st
     block(null, [code.setGas(gas), code.setStack(local.get(stackIndex, binaryen.i32))]);
   const body = [
     local.set(stackIndex, code.stack()),
-    code.split(call(target, operands, metered.results), type.results, () => stackIndex + 1, leave),
+    code.split(call(target.name, operands, metered.results), target.results, () => stackIndex + 1, leave),
   ];
-  const vars = type.results === binaryen.none ? [binaryen.i32] : [binaryen.i32, metered.results];
-  module.addFunction(name, type.params, type.results, vars, block(null, body, type.results));
+  const vars = target.results === binaryen.none ? [binaryen.i32] : [binaryen.i32, metered.results];
+  module.addFunction(name, target.params, target.results, vars, block(null, body, target.results));
 }
 
-export interface StaticEntry {
-  readonly name: string;
-  readonly target: string;
-  readonly type: Signature;
-  readonly callee: StaticFunction;
-  readonly metersStack: boolean;
-}
-
-/** Adds a door to a static function: its price is charged and its stack looked at here. */
-export function addStaticDoor(module: binaryen.Module, { name, target, type, callee, metersStack }: StaticEntry): void {
+/** Adds a door of `name` to a static function: its price is charged and the stack looked at here. */
+export function addStaticDoor(module: binaryen.Module, name: string, target: Target): void {
   const code = new MeterCode(module);
-  const { block, call, i32 } = module;
-  const stackLeft = i32.sub(code.stack(), i32.const(callee.stackBytes));
+  const { block, call, i32, i64 } = module;
+  const { params, results, stackBytes } = target;
+  const isOver = i32.lt_s(i32.sub(code.stack(), i32.const(stackBytes ?? 0)), i32.const(0));
   const body = [
-    code.setGas(code.less(code.gas(), callee.price)),
-    ...(metersStack ? [endForStack(module, code, i32.lt_s(stackLeft, i32.const(0)))] : []),
-    call(target, operandsOf(module, binaryen.expandType(type.params)), type.results),
+    code.setGas(code.less(code.gas(), target.entryGas)),
+    // No look at the gas: the reason is the stack whatever the gas is.
+    ...(stackBytes === null ? [] : [code.endIf(isOver, i64.const(0n))]),
+    call(target.name, operandsOf(module, binaryen.expandType(params)), results),
   ];
-  module.addFunction(name, type.params, type.results, [], block(null, body, type.results));
-}
-
-/** Adds an adapter to a static function: the same as a metered function. */
-export function addStaticAdapter(
-  module: binaryen.Module,
-  { name, target, type, callee, metersStack }: StaticEntry,
-): void {
-  const code = new MeterCode(module);
-  const { block, call, i64, local } = module;
-  const metered = meteredType(type.params, type.results);
-  const params = binaryen.expandType(type.params);
-  const gas = (): ExpressionRef => local.get(params.length, binaryen.i64);
-  const stackLeft = i64.sub(local.get(params.length + 1, binaryen.i64), i64.const(BigInt(callee.stackBytes)));
-  const results = call(target, operandsOf(module, params), type.results);
-  const scratch = binaryen.expandType(type.results).length > 1 ? [type.results] : [];
-  const body = [
-    local.set(params.length, code.less(gas(), callee.price)),
-    ...(metersStack ? [endForStack(module, code, code.isNegative(stackLeft))] : []),
-    ...(callee.mayEnd ? [code.setGas(gas())] : []),
-    code.joined(results, type.results, gas(), () => params.length + 2),
-  ];
-  module.addFunction(name, metered.params, metered.results, scratch, block(null, body, metered.results));
-}
-
-/** No look at the gas: the reason is the stack whatever the gas is. */
-function endForStack(module: binaryen.Module, code: MeterCode, condition: ExpressionRef): ExpressionRef {
-  return code.endIf(condition, module.i64.const(0n));
+  module.addFunction(name, params, results, [], block(null, body, results));
 }
 
 function operandsOf(module: binaryen.Module, params: readonly TypeRef[]): ExpressionRef[] {

@@ -42,11 +42,11 @@ import { NodeError, Rejected } from "../errors.ts";
 import { type GasSchedule, SCHEDULE_1 } from "../gas/schedule.ts";
 import { LIMITS } from "../limits.ts";
 import { withPinnedOptions } from "./binaryen-options.ts";
-import { addMeteredDoor, addStaticAdapter, addStaticDoor } from "./doors.ts";
+import { addMeteredDoor, addStaticDoor } from "./doors.ts";
 import { wrapHostCall } from "./host-calls.ts";
 import { addMeters, pagesMaxOf } from "./meters.ts";
 import { Plan } from "./plan.ts";
-import { addMeteredFunction, addStaticFunction } from "./rewrite.ts";
+import { addMeteredFunction, addStaticEntry, addStaticFunction } from "./rewrite.ts";
 import { withoutCustomSections } from "./source.ts";
 
 /** Part of the key of everything that is compiled: another version may write other bytes and charge in other places. */
@@ -131,7 +131,7 @@ function rewriteModule(
     plan.functions.forEach((_, index) => {
       replaceFunction(module, plan, index, rules);
     });
-    if (plan.isTableMetered) replaceTableEntries(module, plan, hasLimits);
+    if (plan.isTableMetered) replaceTableEntries(module, plan);
     return module.emitBinary();
   } finally {
     module.dispose();
@@ -148,24 +148,28 @@ interface ReplaceRules {
 /** The function becomes its rewritten one, with a door of its old name where others may reach it. */
 function replaceFunction(module: binaryen.Module, plan: Plan, index: number, rules: ReplaceRules): void {
   const { name, body, fact, functionIndex } = plan.functions[index]!;
-  const type = plan.typeOf(name);
+  const hasDoor = rules.hasAllDoors || plan.isExported(functionIndex);
   const callee = plan.statics.get(name);
-  const target = plan.bodyName(name);
   const parts = {
-    ...type,
-    name: target,
+    ...plan.typeOf(name),
+    name: plan.bodyName(name),
     body,
     vars: varsOf(module, name),
-    entryGas: rules.schedule.costs.entryLocals.gas * fact.locals,
+    entryGas: callee?.price ?? rules.schedule.costs.entryLocals.gas * fact.locals,
     localCount: fact.params + fact.locals,
     stackBytes: rules.metersStack ? plan.stackBytesOf(index) : null,
   };
   module.removeFunction(name);
-  if (callee === undefined) addMeteredFunction(module, plan, parts);
-  else addStaticFunction(module, plan, parts);
-  if (!rules.hasAllDoors && !plan.isExported(functionIndex)) return;
-  if (callee === undefined) addMeteredDoor(module, name, target, type);
-  else addStaticDoor(module, { name, target, type, callee, metersStack: rules.metersStack });
+  if (callee === undefined) {
+    addMeteredFunction(module, plan, parts);
+    if (hasDoor) addMeteredDoor(module, name, parts);
+  } else {
+    if (plan.isTableMetered && plan.isInTable(name)) {
+      addStaticEntry(module, plan, { ...parts, name: plan.entryName(name), body: module.copyExpression(body) });
+    }
+    addStaticFunction(module, plan, parts);
+    if (hasDoor) addStaticDoor(module, name, parts);
+  }
 }
 
 function varsOf(module: binaryen.Module, name: string): readonly number[] {
@@ -173,19 +177,8 @@ function varsOf(module: binaryen.Module, name: string): readonly number[] {
 }
 
 /** The table holds metered functions: what call_indirect of the rewritten functions calls. */
-function replaceTableEntries(module: binaryen.Module, plan: Plan, metersStack: boolean): void {
-  const segments: binaryen.ElementSegmentInfo[] = [];
-  for (let index = 0; index < module.getNumElementSegments(); index++) {
-    segments.push(binaryen.getElementSegmentInfo(module.getElementSegmentByIndex(index)));
-  }
-  const names = new Set(segments.flatMap(({ data }) => data));
-  for (const name of names) {
-    const callee = plan.statics.get(name);
-    if (callee === undefined) continue;
-    const entry = { name: plan.entryName(name), target: plan.bodyName(name), type: plan.typeOf(name) };
-    addStaticAdapter(module, { ...entry, callee, metersStack });
-  }
-  for (const { name, table, data, offset } of segments) {
+function replaceTableEntries(module: binaryen.Module, plan: Plan): void {
+  for (const { name, table, data, offset } of plan.segments) {
     const entries = data.map((each) => plan.entryName(each));
     module.addActiveElementSegment(table, `${name}_metered`, entries, module.copyExpression(offset));
     module.removeElementSegment(name);

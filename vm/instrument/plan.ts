@@ -40,11 +40,13 @@ export class Plan {
   /** True when every table entry is called by call_indirect of this module alone. */
   readonly isTableMetered: boolean;
   readonly imports: readonly binaryen.FunctionInfo[];
+  readonly segments: readonly binaryen.ElementSegmentInfo[];
   readonly #graph: CallGraph;
   readonly #schedule: GasSchedule;
   readonly #sources = new Map<string, Source>();
   readonly #ending = new Set<string>();
   readonly #exported: ReadonlySet<number>;
+  readonly #inTable: ReadonlySet<string>;
 
   constructor(module: binaryen.Module, facts: ModuleFacts, schedule: GasSchedule) {
     this.#schedule = schedule;
@@ -67,6 +69,8 @@ export class Plan {
       })),
       endsFrame: (index) => this.#ending.has(infos[index]!.name),
     };
+    this.segments = elementSegments(module);
+    this.#inTable = new Set(this.segments.flatMap(({ data }) => data));
     this.#exported = new Set(facts.exports.flatMap(({ kind, index }) => (kind === "function" ? [index] : [])));
     this.statics = findStaticFunctions(this.#graph, schedule);
     this.isTableMetered = !isOpen(facts);
@@ -74,6 +78,10 @@ export class Plan {
 
   get functions() {
     return this.#graph.functions;
+  }
+
+  isInTable(name: string): boolean {
+    return this.#inTable.has(name);
   }
 
   isExported(functionIndex: number): boolean {
@@ -97,6 +105,11 @@ export class Plan {
       callKind: (target) => this.callKind(target),
       gasOf: (expression) => gasOf(expression, this.#schedule, localCount) + this.#priceOf(expression),
     };
+  }
+
+  /** Inside of a static function nothing is charged. */
+  paidRules(): ChargeRules {
+    return { callKind: (target) => this.callKind(target), gasOf: () => 0 };
   }
 
   /** Bytes of stack that a metered function takes for itself and the static ones that it calls. */
@@ -137,6 +150,14 @@ function functionInfos(module: binaryen.Module): binaryen.FunctionInfo[] {
     infos.push(binaryen.getFunctionInfo(module.getFunctionByIndex(index)));
   }
   return infos;
+}
+
+function elementSegments(module: binaryen.Module): binaryen.ElementSegmentInfo[] {
+  const segments: binaryen.ElementSegmentInfo[] = [];
+  for (let index = 0; index < module.getNumElementSegments(); index++) {
+    segments.push(binaryen.getElementSegmentInfo(module.getElementSegmentByIndex(index)));
+  }
+  return segments;
 }
 
 function isOpen(facts: ModuleFacts): boolean {

@@ -23,7 +23,7 @@
  */
 import binaryen from "binaryen";
 import { Rejected } from "../errors.ts";
-import { type Charges, findCharges } from "./charges.ts";
+import { type ChargeRules, type Charges, findCharges } from "./charges.ts";
 import { childrenOf, type ExpressionRef, type FunctionRef, idOf, ir, type TypeRef } from "./ir.ts";
 import { METER_NAMES, MeterCode, meteredType } from "./meters.ts";
 import type { Plan } from "./plan.ts";
@@ -62,11 +62,26 @@ export interface FunctionParts {
 
 /** Adds the metered function `name`. The body is taken from the function of the source, and changed. */
 export function addMeteredFunction(module: binaryen.Module, plan: Plan, parts: FunctionParts): void {
+  const { reference, rewriter, charges } = beginFunction(module, plan, parts, plan.chargeRules(parts.localCount));
+  const body = rewriter.rewrite(parts.body);
+  ir.Function.setBody(reference, rewriter.frame(body, charges.entry + parts.entryGas));
+}
+
+/**
+ * Adds a static function once more as a metered one, for a table whose entries are called so. Its price, the
+ * `entryGas`, is all that it charges, and there is no look at the gas.
+ */
+export function addStaticEntry(module: binaryen.Module, plan: Plan, parts: FunctionParts): void {
+  const { reference, rewriter } = beginFunction(module, plan, parts, plan.paidRules());
+  const body = rewriter.rewrite(parts.body);
+  ir.Function.setBody(reference, rewriter.paidFrame(body));
+}
+
+function beginFunction(module: binaryen.Module, plan: Plan, parts: FunctionParts, rules: ChargeRules) {
   const type = meteredType(parts.params, parts.results);
   const reference = module.addFunction(parts.name, type.params, type.results, [...parts.vars], module.nop());
-  const charges = findCharges(parts.body, plan.chargeRules(parts.localCount));
-  const rewriter = new Rewriter(module, reference, plan, charges, parts);
-  ir.Function.setBody(reference, rewriter.frame(rewriter.rewrite(parts.body)));
+  const charges = findCharges(parts.body, rules);
+  return { reference, charges, rewriter: new Rewriter(module, reference, plan, charges, parts) };
 }
 
 /** Adds the static function `name`. */
@@ -103,22 +118,28 @@ class Rewriter {
   }
 
   /** The body with its entry, its result and its end. */
-  frame(body: ExpressionRef): ExpressionRef {
-    const { block, br, i64, local } = this.#module;
-    const { entryGas, stackBytes } = this.#parts;
-    const condition =
-      stackBytes === null
-        ? this.#gas()
-        : i64.or(
-            this.#gas(),
-            local.tee(this.#stackIndex, i64.sub(this.#stack(), i64.const(BigInt(stackBytes))), binaryen.i64),
-          );
-    const inside = [
-      br(OUT, this.#code.isNegative(condition)),
-      ...this.#charge(this.#charges.entry + entryGas),
-      this.#returned(body),
-    ];
+  frame(body: ExpressionRef, gas: number): ExpressionRef {
+    const { block, br, i64 } = this.#module;
+    const stack = this.#takeStack();
+    const meters = stack === null ? this.#gas() : i64.or(this.#gas(), stack);
+    const inside = [br(OUT, this.#code.isNegative(meters)), ...this.#charge(gas), this.#returned(body)];
     return block(null, [block(OUT, inside, binaryen.none), this.#code.exhausted(this.#gas())]);
+  }
+
+  /** The same without a look at the gas: when it ends the run, the reason is the stack. */
+  paidFrame(body: ExpressionRef): ExpressionRef {
+    const { block, i64 } = this.#module;
+    const stack = this.#takeStack();
+    const look = stack === null ? [] : [this.#code.endIf(this.#code.isNegative(stack), i64.const(0n))];
+    return block(null, [...look, ...this.#charge(this.#parts.entryGas), this.#returned(body)]);
+  }
+
+  /** The stack that is left behind this frame; null where it is not metered. */
+  #takeStack(): ExpressionRef | null {
+    const { i64, local } = this.#module;
+    const { stackBytes } = this.#parts;
+    if (stackBytes === null) return null;
+    return local.tee(this.#stackIndex, i64.sub(this.#stack(), i64.const(BigInt(stackBytes))), binaryen.i64);
   }
 
   /** The expression with all its charges; children are replaced in place. */

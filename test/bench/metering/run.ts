@@ -1,5 +1,5 @@
 /**
- * The process that measures: `node run.js MANIFEST ROUNDS`, on any Node, in any tier. Prints a RunReport as JSON.
+ * The process that measures: `node run.js MANIFEST ROUNDS WARM_UP_MS`, on any Node, in any tier. Prints a RunReport as JSON.
  *
  * All variants of a case live in one process and take turns. Each is called first until the engine has had the time to
  * compile it for good; then, in every round, each runs for a few milliseconds. A variant that hands the host other
@@ -14,7 +14,6 @@ import { type BuiltCase, type CaseTimes, type RunReport, recordOf, VARIANTS, typ
 import { GAS_FUNCTION, GAS_GLOBAL, GAS_MODULE, GAS_START } from "./naive-names.ts";
 import { type Guest, Player } from "./tape.ts";
 
-const WARM_UP_MS = 200;
 const SETTLE_MS = 30;
 const SLICE_MS = 4;
 const GAS_LOW = 0xffffffff;
@@ -22,6 +21,11 @@ const GAS_HIGH = 0x1fffff;
 const STACK_BYTES = 262_144;
 
 type Exports = WebAssembly.Instance["exports"];
+
+interface Pace {
+  readonly rounds: number;
+  readonly warmUpMs: number;
+}
 
 interface Runner {
   /** `calls` calls one after the other; nanoseconds for all. */
@@ -114,8 +118,8 @@ function callsPerSlice(runner: Runner, every: number): number {
   return Math.ceil(calls / every) * every;
 }
 
-async function warmUp(runner: Runner, every: number): Promise<void> {
-  for (let spent = 0; spent < WARM_UP_MS * 1e6; ) spent += runner.time(every * 4);
+async function warmUp(runner: Runner, every: number, milliseconds: number): Promise<void> {
+  for (let spent = 0; spent < milliseconds * 1e6; ) spent += runner.time(every * 4);
   await pause(SETTLE_MS);
 }
 
@@ -127,11 +131,11 @@ function checkSame(built: BuiltCase, runners: readonly Runner[]): void {
   });
 }
 
-async function measure(built: BuiltCase, rounds: number): Promise<CaseTimes> {
+async function measure(built: BuiltCase, { rounds, warmUpMs }: Pace): Promise<CaseTimes> {
   const every = built.callsPerReset;
   const runners = VARIANTS.map((variant) => runnerOf(built, variant));
   checkSame(built, runners);
-  for (const runner of runners) await warmUp(runner, every);
+  for (const runner of runners) await warmUp(runner, every, warmUpMs);
   const calls = runners.map((runner) => callsPerSlice(runner, every));
   const found = runners.map(() => [] as number[]);
   for (let round = 0; round <= rounds; round++) {
@@ -147,7 +151,8 @@ async function measure(built: BuiltCase, rounds: number): Promise<CaseTimes> {
 async function main(): Promise<void> {
   const built = JSON.parse(readFileSync(process.argv[2]!, "utf8")) as BuiltCase[];
   const cases: CaseTimes[] = [];
-  for (const each of built) cases.push(await measure(each, Number(process.argv[3])));
+  const pace = { rounds: Number(process.argv[3]), warmUpMs: Number(process.argv[4]) };
+  for (const each of built) cases.push(await measure(each, pace));
   const report: RunReport = { machine: machineName(), cases };
   process.stdout.write(JSON.stringify(report));
 }

@@ -45,7 +45,7 @@ import { Address, Cell, StorageMap } from "cinnabar/sdk";
 @event export class Pair2 { constructor(public m: Map<string, u32>) {} } //! type 'Map' cannot cross the ABI
 @contract("types", 1)
 export class Types {
-  count: u64; //! a contract's fields are Cell or StorageMap
+  count: u64; //! a contract's fields are Cell, StorageMap, Counter
   cell: Cell<u64> = new Cell<u64>("x"); //! storage takes no initialiser
   map: StorageMap<Unknown, u64>; //! type 'Unknown' cannot cross the ABI
   few: StorageMap<string>; //! StorageMap takes 2 type arguments

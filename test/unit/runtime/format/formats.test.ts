@@ -34,7 +34,7 @@ const receipt: Receipt = {
   revertCode: 0,
   output: new Uint8Array(0),
   gasUsed: 1,
-  events: [{ contract: "invoice", name: "Issued", data: Uint8Array.of(1) }],
+  events: [{ contract: "invoice", name: "Issued", topics: [Uint8Array.of(2)], data: Uint8Array.of(1) }],
 };
 
 const settings: ChainSettings = {

@@ -20,8 +20,13 @@ interface Range {
   readonly length: number | null;
 }
 
-const FIXED_LENGTH: Readonly<Record<string, number>> = { signature: 64, target: 32 };
-const FREE_PARAMETERS = new Set(["code", "algorithm", "gasLimit", "line", "column", "fileName"]);
+const FIXED_LENGTH: Readonly<Record<string, number>> = { signature: 64, target: 32, change: 24 };
+const FREE_PARAMETERS = new Set([
+  ...["code", "algorithm", "gasLimit", "line", "column", "fileName"],
+  ...["entriesMax", "bytesMax"],
+]);
+/** Those that are 1 while the others are 0, so that a call that could be good is. */
+const ONES = /^(algorithm|entriesMax|bytesMax)$|Length$/;
 
 function rangesOf(row: HostFunction): Range[] {
   const names = row.params.map((parameter) => parameter.name);
@@ -67,9 +72,7 @@ describe("an address and a length from a contract", () => {
 });
 
 function checkCall(chain: SmallChain, row: HostFunction, range: Range, address: number, length: number): void {
-  const values: number[] = row.params.map((parameter) =>
-    parameter.name === "algorithm" || /Length$/.test(parameter.name) ? 1 : 0,
-  );
+  const values: number[] = row.params.map((parameter) => (ONES.test(parameter.name) ? 1 : 0));
   values[range.address] = address;
   if (range.length !== null && range.length >= 0) values[range.length] = length;
   const input = new Uint8Array(Uint32Array.from(values).buffer);
@@ -92,5 +95,6 @@ function checkCall(chain: SmallChain, row: HostFunction, range: Range, address: 
 function fixedLength(row: HostFunction, range: Range, inputLength: number): number {
   if (row.name === "input_read") return inputLength;
   if (row.name === "result_read" || row.name === "abort") return 0;
+  if (row.name === "counter_read") return 8;
   return FIXED_LENGTH[row.params[range.address]!.name] ?? 0;
 }

@@ -98,7 +98,7 @@ const dearArm = (rest: number): string =>
 
 /** `$pick` returns 5 at once for an argument that is not 0, else 6; it has a loop, so that it pays for what it does. */
 function programModule(text: string): Uint8Array {
-  const [, locals, code] = /^((?:\(local [^)]*\)\s*)*)([^]*)$/.exec(text)!;
+  const [, locals, code] = /^((?:\(local [^)]*\)\s*)*)(.*)$/s.exec(text)!;
   return wat(`(module (memory (export "memory") 1 4) (global $g (mut i32) (i32.const 0))
     (type $pick (func (param i32) (result i32)))
     (table 2 2 funcref) (elem (i32.const 0) $pick $arms)
