@@ -154,6 +154,12 @@ const COSTS_1 = {
     covers: "resetting an instance",
     reason: "The whole memory is written to give the next call a fresh one: 0.6 to 1.8 microseconds a page.",
   },
+  instance: {
+    gas: 120_000,
+    unit: "call of a contract's method that did not have so much above its frame: out of gas before it runs",
+    covers: "a new instance after a trap",
+    reason: "A trap costs the whole limit, so a limit of at least this pays for what follows: 60 to 110 microseconds.",
+  },
   float: {
     gas: 4,
     unit: "instruction",

@@ -22,16 +22,49 @@ function faultOf(error: unknown): NodeError {
   return new NodeError("host.fault", "the host failed during a call of a contract", { cause: error });
 }
 
-/** The environment of one frame; an error of any kind comes out as a NodeError. */
-export class GuardedEnvironment implements HostEnvironment {
-  readonly readOnly: boolean;
-  readonly context: CallContext;
-  readonly #inner: HostEnvironment;
+function refuseUse(): never {
+  throw new NodeError("host.noFrame", "an environment was used outside of a call");
+}
 
-  constructor(inner: HostEnvironment) {
+/** What stands behind the guard of a frame that does not run. */
+const NO_ENVIRONMENT: HostEnvironment = {
+  readOnly: true,
+  get context(): CallContext {
+    return refuseUse();
+  },
+  storageGet: refuseUse,
+  storagePut: refuseUse,
+  storageDelete: refuseUse,
+  storageScan: refuseUse,
+  counterAdd: refuseUse,
+  emitEvent: refuseUse,
+  call: refuseUse,
+};
+
+/**
+ * The environment of one frame; an error of any kind comes out as a NodeError. Frames are used again, and so is this:
+ * `enter` puts another environment behind it.
+ */
+export class GuardedEnvironment implements HostEnvironment {
+  readOnly = true;
+  #inner: HostEnvironment = NO_ENVIRONMENT;
+
+  enter(inner: HostEnvironment): void {
     this.#inner = inner;
     this.readOnly = inner.readOnly;
-    this.context = inner.context;
+  }
+
+  leave(): void {
+    this.#inner = NO_ENVIRONMENT;
+    this.readOnly = true;
+  }
+
+  get context(): CallContext {
+    try {
+      return this.#inner.context;
+    } catch (error) {
+      throw faultOf(error);
+    }
   }
 
   storageGet(key: Uint8Array): Uint8Array | undefined {
