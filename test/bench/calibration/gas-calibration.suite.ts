@@ -64,8 +64,9 @@ function findingsText(placed: readonly Placed<Finding>[]): string {
 }
 
 function blockText({ where, tier, found }: Placed<FoundBlock>): string {
-  const rate = format(perGas(found), 3);
-  const head = `Dearest block ${found.title}, ${where}, ${tier}: ${rate} ns/gas (${format(found.nanoseconds)} ns, ${format(found.gas, 1)} gas), seed ${found.seed}, ${found.tried} tried`;
+  const figures = `${format(found.nanoseconds)} ns, ${format(found.gas, 1)} gas, seed ${found.seed}, ${found.tried} tried`;
+  const rate = `${format(perGas(found), 3)} ns/gas`;
+  const head = `Dearest block ${found.title}, ${where}, ${tier}: ${rate} (${figures})`;
   return `\n${head}\n${found.text.map((line) => `  ${line}`).join("\n")}`;
 }
 
