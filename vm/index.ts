@@ -9,7 +9,16 @@ export {
   type MachineOptions,
 } from "./execute/machine.ts";
 export { type GasSchedule, SCHEDULE_1, scheduleHash, scheduleText } from "./gas/schedule.ts";
-export type { CallContext, CallRequest, HostEnvironment } from "./host/environment.ts";
+export type {
+  CallContext,
+  CallRequest,
+  CounterAnswer,
+  CounterChange,
+  HostEnvironment,
+  StorageEntry,
+  StorageScan,
+} from "./host/environment.ts";
+export type { DebugLog } from "./host/frame.ts";
 export { INSTRUMENTER_VERSION, type InstrumentOptions, instrument } from "./instrument/instrument.ts";
 export { LIMITS } from "./limits.ts";
 export {

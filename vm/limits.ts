@@ -123,22 +123,44 @@ export const LIMITS = {
   storageKeyBytes: 512,
   /** Bytes of a storage value. */
   storageValueBytes: 65_536,
+  /** Bytes of the key a scan starts at: the longest key and a zero byte are the first key behind it. */
+  scanStartBytes: 513,
+  /** Entries of one page of a scan: what one host call may do before the contract has a say again. */
+  scanEntries: 100,
+  /** Bytes of keys and values behind which a page ends; its last entry may go beyond, so that every page gets on. */
+  scanBytes: 65_536,
+  /** Bytes of a counter: an i64. Minor units of any currency fit (9.2e18), and a sum of two is exact in 65 bits. */
+  counterBytes: 8,
+  /** Bytes of what is added to a counter: delta, minimum and maximum. */
+  counterChangeBytes: 24,
   /** Bytes a call returns. */
   outputBytes: 65_536,
   /** Bytes of an event's data. */
   eventDataBytes: 16_384,
   /** Bytes of an event's name: ASCII letters, digits, `_`; at least one. */
   eventNameBytes: 64,
+  /** Topics of an event: what an index keeps for each event, for ever. Ethereum 4, with the name among them. */
+  eventTopics: 4,
+  /** Bytes of a topic: an address, an invoice number, a hash of what is longer. Ethereum 32, and hashes all but words. */
+  eventTopicBytes: 64,
   /** Events of one transaction, over all its frames: receipts are kept for ever. */
   eventsPerTransaction: 256,
   /** Bytes of UTF-8 of a revert's message. */
   revertMessageBytes: REVERT_MESSAGE_BYTES_MAX,
+  /** Bytes of UTF-8 of one line of a contract's debug log. */
+  debugLogBytes: 1_024,
   /** Bytes of a contract's name: `[a-z][a-z0-9-]{0,31}`. */
   contractNameBytes: 32,
   /** Bytes of a method's name: `[A-Za-z][A-Za-z0-9_]{0,63}`. */
   methodNameBytes: 64,
   /** Bytes of a signature in a host call: r and s, or R and S, of 32 bytes each. */
   signatureBytes: 64,
+  /** Signatures of one `signature_verify_many`: a batch of the size that devices like, some 0.5 s of the reference. */
+  verifyManyItems: 256,
+  /** Keys of one `bls_fast_aggregate_verify`: Ethereum's sync committee has 512. */
+  blsKeys: 512,
+  /** Keys, and messages, of one `bls_aggregate_verify`: some 2 s of the reference. */
+  blsMessages: 128,
   /** Bytes of an address, a hash and a transaction id. */
   hashBytes: 32,
 
@@ -165,11 +187,15 @@ export const METHOD_EXPORT_PREFIX = "call_";
 export const INSTRUMENTED_LIMITS: ModuleLimits = {
   ...LIMITS,
   moduleBytes: 8 * LIMITS.moduleBytes,
-  types: LIMITS.types + 64,
-  functions: LIMITS.functions + 256,
+  types: 2 * LIMITS.types + 64,
+  // Each function, a door for each export, an adapter for each table entry, the wrappers of the imports.
+  functions: LIMITS.functions + LIMITS.exports + LIMITS.tableEntries + 3 * LIMITS.imports + 64,
   imports: LIMITS.imports + 16,
   exports: LIMITS.exports + 16,
-  totalParams: 2 * LIMITS.totalParams,
+  functionParams: LIMITS.functionParams + 2,
+  // Two meters for each function.
+  totalParams: 4 * LIMITS.totalParams + 4 * LIMITS.functions,
+  functionResults: LIMITS.functionResults + 1,
   functionLocals: 512,
   totalLocals: 16 * LIMITS.totalLocals,
   functionOps: 16 * LIMITS.functionOps,

@@ -27,11 +27,20 @@ const ADVICE: ReadonlyMap<string, string> = new Map([
   ["StaticArray", "use an array or Uint8Array"],
 ]);
 
-export const STORAGE_CLASSES: ReadonlyMap<string, number> = new Map([
-  ["Cell", 0],
-  ["StorageMap", 1],
-  ["StorageMap2", 2],
-  ["StorageMap3", 3],
+export interface StorageClass {
+  /** Parts of the key: the first type arguments. */
+  readonly keyParts: number;
+  /** Type of the value; null where the last type argument says it. */
+  readonly value: string | null;
+}
+
+export const STORAGE_CLASSES: ReadonlyMap<string, StorageClass> = new Map([
+  ["Cell", { keyParts: 0, value: null }],
+  ["StorageMap", { keyParts: 1, value: null }],
+  ["StorageMap2", { keyParts: 2, value: null }],
+  ["StorageMap3", { keyParts: 3, value: null }],
+  ["Counter", { keyParts: 0, value: "i64" }],
+  ["CounterMap", { keyParts: 1, value: "i64" }],
 ]);
 
 export type AbiTypeResult = { readonly type: string } | { readonly node: TypeNode; readonly refusal: string };

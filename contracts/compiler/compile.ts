@@ -31,6 +31,8 @@ export interface CompileOptions {
   readonly entry: string;
   /** Where NAME.wasm and NAME.abi.json are written, NAME being the contract's; nothing is written without it. */
   readonly outDir?: string;
+  /** True: it may log (`debugLog`), and the module is for test chains only. Default false. */
+  readonly debug?: boolean;
 }
 
 export interface CompiledContract {
@@ -65,7 +67,7 @@ async function readSource(name: string, folder: string): Promise<string | null> 
   return readOrNull(resolve(folder, path));
 }
 
-async function runCompiler(entry: string): Promise<CompiledContract> {
+async function runCompiler(entry: string, debug: boolean): Promise<CompiledContract> {
   const transform = new ContractTransform();
   const stderr = createMemoryStream();
   const written = new Map<string, Uint8Array | string>();
@@ -90,13 +92,13 @@ async function runCompiler(entry: string): Promise<CompiledContract> {
     throw new NodeError("compiler.noOutput", "the AssemblyScript compiler ended without a module");
   }
   const wasm = joinDataSegments(output);
-  checkAdmission(wasm);
+  checkAdmission(wasm, debug);
   return { name: transform.abi.contract, wasm, abi: transform.abi };
 }
 
 /** A contract that the chain would refuse is refused here, with the chain's own reasons. */
-function checkAdmission(wasm: Uint8Array): void {
-  const { accepted, reasons } = admit(wasm);
+function checkAdmission(wasm: Uint8Array, debug: boolean): void {
+  const { accepted, reasons } = admit(wasm, { debug });
   if (accepted) return;
   const list = reasons.map(({ code, offset, detail }) => `${code} at byte ${offset}: ${detail}`);
   throw new Rejected("contract.refused", `the module would not be admitted:\n${list.join("\n")}`);
@@ -120,7 +122,7 @@ export async function compileContract(options: CompileOptions): Promise<Compiled
   if ((await readOrNull(entry)) === null) {
     throw new Rejected("contract.noEntry", "there is no such contract file", { value: options.entry });
   }
-  const compiled = await runCompiler(entry);
+  const compiled = await runCompiler(entry, options.debug ?? false);
   if (options.outDir === undefined) return compiled;
   const wasmPath = join(options.outDir, `${compiled.name}.wasm`);
   const abiPath = join(options.outDir, `${compiled.name}.abi.json`);

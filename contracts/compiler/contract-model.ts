@@ -28,6 +28,8 @@ export interface ContractModel {
   readonly storage: readonly FoundStorage[];
   /** Structs and events, of the SDK too: all get codec methods. */
   readonly encodable: readonly FoundClass[];
+  /** Event classes, each with the names of its indexed fields in the order of the fields. */
+  readonly indexed: readonly { readonly found: FoundClass; readonly fields: readonly string[] }[];
   readonly abi: ContractAbi;
 }
 
@@ -102,6 +104,9 @@ function eventOf(found: FoundClass, isStruct: (name: string) => boolean, errors:
   return { name: found.name, fields: fields.map((field) => ({ ...field, indexed: indexed.has(field.name) })) };
 }
 
+const indexedFields = ({ fields }: AbiEvent): string[] =>
+  fields.filter(({ indexed }) => indexed).map(({ name }) => name);
+
 const storageAbi = ({ name, kind, key, value }: FoundStorage): AbiStorage => ({ name, kind, key, value });
 
 /** The contract the parsed files declare; undefined when something was reported. */
@@ -143,5 +148,12 @@ export function readModel(parser: Parser, errors: SourceErrors): ContractModel |
     storage: storage.map(storageAbi),
     errors: codes,
   };
-  return { contract, methods, storage, encodable: [...classes.structs, ...classes.events], abi };
+  return {
+    contract,
+    methods,
+    storage,
+    encodable: [...classes.structs, ...classes.events],
+    indexed: classes.events.map((found, index) => ({ found, fields: indexedFields(events[index]!) })),
+    abi,
+  };
 }

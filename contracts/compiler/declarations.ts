@@ -16,6 +16,7 @@ import type {
 import * as assemblyscript from "assemblyscript";
 import type { AbiError, AbiField, AbiMethod } from "../../runtime/format/contract-abi.ts";
 import { isContractName, isMethodName } from "../../runtime/format/names.ts";
+import { LIMITS } from "../../vm/limits.ts";
 import { REVERT_CODE_RESERVED } from "../../vm/outcome.ts";
 import { abiType, isNamedType, isVoid, STORAGE_CLASSES, typeName } from "./abi-type.ts";
 import { findDecorator, integerLiteral, stringArguments, stringLiteral } from "./decorators.ts";
@@ -151,7 +152,11 @@ function fieldType(member: FieldDeclaration, isStruct: IsStruct, errors: SourceE
 export function readIndexed(found: FoundClass, fields: readonly AbiField[], errors: SourceErrors): ReadonlySet<string> {
   const decorator = findDecorator(found.declaration, "indexed");
   if (decorator === undefined) return new Set();
-  return new Set(namesAmong(decorator, fields, "field", errors));
+  const names = new Set(namesAmong(decorator, fields, "field", errors));
+  if (names.size > LIMITS.eventTopics) {
+    errors.refuse(decorator, `an event has at most ${LIMITS.eventTopics} indexed fields`);
+  }
+  return names;
 }
 
 function namesAmong(
@@ -218,9 +223,10 @@ export function readStorage({ declaration }: FoundClass, isStruct: IsStruct, err
 function storageField(field: FieldDeclaration, isStruct: IsStruct, errors: SourceErrors): FoundStorage | undefined {
   const { type } = field;
   const name = field.name.text;
-  const keyParts = type === null ? undefined : STORAGE_CLASSES.get(typeName(type));
-  if (type === null || keyParts === undefined || !isNamedType(type) || type.isNullable) {
-    errors.refuse(field, "a contract's fields are Cell or StorageMap: others would be forgotten after each call");
+  const storage = type === null ? undefined : STORAGE_CLASSES.get(typeName(type));
+  if (type === null || storage === undefined || !isNamedType(type) || type.isNullable) {
+    const kinds = "Cell, StorageMap, Counter or CounterMap";
+    errors.refuse(field, `a contract's fields are ${kinds}: others would be forgotten after each call`);
     return undefined;
   }
   if (field.initializer !== null) {
@@ -228,16 +234,18 @@ function storageField(field: FieldDeclaration, isStruct: IsStruct, errors: Sourc
     return undefined;
   }
   const types = type.typeArguments ?? [];
-  if (types.length !== keyParts + 1) {
-    errors.refuse(type, `${typeName(type)} takes ${keyParts + 1} type arguments`);
+  const typeCount = storage.keyParts + (storage.value === null ? 1 : 0);
+  if (types.length !== typeCount) {
+    errors.refuse(type, `${typeName(type)} takes ${typeCount} type arguments`);
     return undefined;
   }
   const results = types.map((argument) => abiType(argument, isStruct));
   for (const result of results) if (!("type" in result)) errors.refuse(result.node, result.refusal);
   const found = results.flatMap((result) => ("type" in result ? [result.type] : []));
   if (found.length !== types.length) return undefined;
-  const kind = keyParts === 0 ? "cell" : "map";
-  return { declaration: field, name, kind, key: found.slice(0, -1), value: found.at(-1)! };
+  const kind = storage.keyParts === 0 ? "cell" : "map";
+  const key = found.slice(0, storage.keyParts);
+  return { declaration: field, name, kind, key, value: storage.value ?? found.at(-1)! };
 }
 
 /** The methods the contract class shows to callers. */

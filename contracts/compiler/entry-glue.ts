@@ -48,6 +48,13 @@ function decodeMethod(found: FoundClass): string {
   return `__decode<R>(reader: R): void { ${stores.join(" ")} }`;
 }
 
+/** Only of an event that has indexed fields: `emit` asks for the method by its name. */
+function topicsMethod(found: FoundClass, fields: readonly string[]): string {
+  const indexed = fieldDeclarations(found).filter(({ name }) => fields.includes(name.text));
+  const adds = indexed.map(({ name, type }) => `topics.add<${sourceText(type!)}>(this.${name.text});`);
+  return `__topics<W>(topics: W): void { ${adds.join(" ")} }`;
+}
+
 function entryFunction(className: string, { abi, parameterTypes, returnType }: FoundMethod): string {
   const reads = parameterTypes.map((type, index) => `const a${index} = input.take<${type}>();`);
   const names = parameterTypes.map((_, index) => `a${index}`).join(", ");
@@ -65,10 +72,13 @@ function entryFunction(className: string, { abi, parameterTypes, returnType }: F
 
 /** The syntax tree holds everything the module needs; the entry file is queued for parsing. */
 export function addGlue(parser: Parser, model: ContractModel): void {
-  const { contract, methods, storage, encodable } = model;
+  const { contract, methods, storage, encodable, indexed } = model;
   for (const found of encodable) {
     addMember(parser, found.declaration, encodeMethod(found));
     addMember(parser, found.declaration, decodeMethod(found));
+  }
+  for (const { found, fields } of indexed) {
+    if (fields.length > 0) addMember(parser, found.declaration, topicsMethod(found, fields));
   }
   for (const { declaration, name } of storage) {
     declaration.initializer = parseExpression(

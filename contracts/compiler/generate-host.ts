@@ -1,13 +1,16 @@
 /**
- * Writes contracts/sdk/host.ts, the AssemblyScript declarations of the host functions, from the one table in vm/abi.ts.
- * `node dist/contracts/compiler/generate-host.js` rewrites the file; a test compares it with `hostSource()`.
+ * Writes contracts/sdk/host.ts, the AssemblyScript declarations of the host functions, and docs/host-functions.md, their
+ * reference, from the one table in vm/abi.ts. `node dist/contracts/compiler/generate-host.js` rewrites both files; a test
+ * compares them with `hostSource()` and `hostReference()`.
  */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { argv } from "node:process";
 import { pathToFileURL } from "node:url";
 import { HOST_FUNCTIONS, HOST_MODULE, type HostFunction, type WasmType } from "../../vm/abi.ts";
+import { hostReference } from "./host-reference.ts";
 import { packageRoot } from "./package-root.ts";
+import { wrappedLines } from "./wrapped-lines.ts";
 
 const HEADER = `/**
  * The host functions of the virtual machine, as AssemblyScript sees them.
@@ -23,13 +26,7 @@ const LINE_LENGTH_MAX = 120;
 
 /** `text` in a comment of lines that are not too long. */
 function docComment(text: string): string {
-  const lines: string[] = [];
-  for (const word of text.split(" ")) {
-    const last = lines.at(-1);
-    if (last !== undefined && ` * ${last} ${word}`.length <= LINE_LENGTH_MAX)
-      lines[lines.length - 1] = `${last} ${word}`;
-    else lines.push(word);
-  }
+  const lines = wrappedLines(text, LINE_LENGTH_MAX - " * ".length);
   if (lines.length === 1) return `/** ${lines[0]} */`;
   return ["/**", ...lines.map((line) => ` * ${line}`), " */"].join("\n");
 }
@@ -54,4 +51,5 @@ export function hostSource(): string {
 
 if (argv[1] !== undefined && import.meta.url === pathToFileURL(argv[1]).href) {
   writeFileSync(join(packageRoot(), "contracts", "sdk", "host.ts"), hostSource());
+  writeFileSync(join(packageRoot(), "docs", "host-functions.md"), hostReference());
 }

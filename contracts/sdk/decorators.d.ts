@@ -12,7 +12,7 @@ declare function struct(target: Function): void;
 /** An event; its name is the class's. Pass an object of it to `emit`. */
 declare function event(target: Function): void;
 
-/** On an event class: the fields people search by. */
+/** On an event class: the fields people search by, at most four. */
 declare function indexed(...fields: string[]): (target: Function) => void;
 
 /** A class of coded errors, each a field with `@error`. */

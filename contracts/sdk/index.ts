@@ -26,13 +26,31 @@ export {
   sender,
   transactionId,
 } from "./context";
-export { Algorithm, keccak256, sha256, sm3, verifySignature } from "./crypto";
+export { Counter, CounterMap } from "./counter";
+export {
+  Algorithm,
+  blake2b256,
+  blake2b512,
+  blake3,
+  blsAggregateVerify,
+  blsFastAggregateVerify,
+  blsPopVerify,
+  keccak256,
+  recoverSecp256k1,
+  sha256,
+  sha512,
+  SignatureList,
+  sm3,
+  verifySignature,
+} from "./crypto";
 export { currencyExponent, requireCurrency } from "./currency";
+export { debugLog } from "./debug";
 export { Decimal, decimalText } from "./decimal";
 export { emit } from "./event";
 export { SdkFailure } from "./failure";
 export { Address, Hash } from "./identifiers";
 export { output } from "./output";
+export { Page } from "./page";
 export { Reader } from "./reader";
 export { require, revert } from "./revert";
 export { Cell, StorageMap, StorageMap2, StorageMap3 } from "./storage";

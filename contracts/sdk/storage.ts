@@ -5,20 +5,20 @@
  */
 import { result_read, storage_delete, storage_get, storage_has, storage_put } from "./host";
 import { SdkFailure } from "./failure";
+import { keyBehind, Page, pageAt } from "./page";
 import { Reader } from "./reader";
 import { revert } from "./revert";
 import { Writer } from "./writer";
 
 const KEY_BYTES_MAX: u32 = 512;
 
-function keyOf(name: string): Writer {
-  const key = new Writer();
-  key.put<u8>(name.length as u8);
-  for (let i = 0; i < name.length; i++) key.put<u8>(name.charCodeAt(i) as u8);
-  return key;
+/** The key of a cell of this name, and what the keys of a map of this name begin with. */
+export function keyOf(name: string): Writer {
+  return new Writer().put<u8>(name.length as u8).utf8(name);
 }
 
-function checkedKey(key: Writer): Writer {
+/** The key itself; one that is too long ends the call with `storage.keyTooLong`. */
+export function checkedKey(key: Writer): Writer {
   if (key.length > KEY_BYTES_MAX) revert(SdkFailure.keyTooLong, "storage key too long");
   return key;
 }
@@ -127,6 +127,16 @@ export class StorageMap<K, V> {
   remove(key: K): bool {
     return removeAt(this.key(key));
   }
+
+  /** The first `limit` entries (at most 100). */
+  first(limit: u32): Page<K, V> {
+    return pageAt<K, V>(keyOf(this.name), null, limit);
+  }
+
+  /** The next `limit` entries behind the one with `key`, which need not exist. */
+  after(key: K, limit: u32): Page<K, V> {
+    return pageAt<K, V>(keyOf(this.name), keyBehind(this.key(key)), limit);
+  }
 }
 
 /** Values under a key of two parts. */
@@ -136,6 +146,10 @@ export class StorageMap2<K1, K2, V> {
 
   private key(first: K1, second: K2): Writer {
     return checkedKey(keyOf(this.name).put<K1>(first).put<K2>(second));
+  }
+
+  private prefix(first: K1): Writer {
+    return checkedKey(keyOf(this.name).put<K1>(first));
   }
 
   has(first: K1, second: K2): bool {
@@ -165,6 +179,16 @@ export class StorageMap2<K1, K2, V> {
   remove(first: K1, second: K2): bool {
     return removeAt(this.key(first, second));
   }
+
+  /** The first `limit` entries under `first` (at most 100). */
+  first(first: K1, limit: u32): Page<K2, V> {
+    return pageAt<K2, V>(this.prefix(first), null, limit);
+  }
+
+  /** The next `limit` entries under `first` behind the one with the second part, which need not exist. */
+  after(first: K1, second: K2, limit: u32): Page<K2, V> {
+    return pageAt<K2, V>(this.prefix(first), keyBehind(this.key(first, second)), limit);
+  }
 }
 
 /** Values under a key of three parts. */
@@ -174,6 +198,10 @@ export class StorageMap3<K1, K2, K3, V> {
 
   private key(first: K1, second: K2, third: K3): Writer {
     return checkedKey(keyOf(this.name).put<K1>(first).put<K2>(second).put<K3>(third));
+  }
+
+  private prefix(first: K1, second: K2): Writer {
+    return checkedKey(keyOf(this.name).put<K1>(first).put<K2>(second));
   }
 
   has(first: K1, second: K2, third: K3): bool {
@@ -202,5 +230,15 @@ export class StorageMap3<K1, K2, K3, V> {
   /** Returns whether there was a value. */
   remove(first: K1, second: K2, third: K3): bool {
     return removeAt(this.key(first, second, third));
+  }
+
+  /** The first `limit` entries under `first` and `second` (at most 100). */
+  first(first: K1, second: K2, limit: u32): Page<K3, V> {
+    return pageAt<K3, V>(this.prefix(first, second), null, limit);
+  }
+
+  /** The next `limit` entries under `first` and `second` behind the one with the third part, which need not exist. */
+  after(first: K1, second: K2, third: K3, limit: u32): Page<K3, V> {
+    return pageAt<K3, V>(this.prefix(first, second), keyBehind(this.key(first, second, third)), limit);
   }
 }

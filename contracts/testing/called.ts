@@ -1,5 +1,6 @@
 /** A receipt in words: what a call returned, or which rule refused it. */
 import { abiError, decodeEvent, decodeReturn } from "../../runtime/format/abi-codec.ts";
+import { bytesToHex } from "../../runtime/format/bytes.ts";
 import type { JsonObject, JsonValue } from "../../runtime/format/canonical-json.ts";
 import type { ContractAbi } from "../../runtime/format/contract-abi.ts";
 import type { Event } from "../../runtime/format/types.ts";
@@ -17,6 +18,8 @@ export interface CalledError {
 export interface CalledEvent {
   readonly contract: string;
   readonly name: string;
+  /** Of the indexed fields, in their order, lower-case hex. */
+  readonly topics: readonly string[];
   readonly fields: JsonObject;
 }
 
@@ -77,6 +80,7 @@ export function describeCall(
     events: events.map((event) => ({
       contract: event.contract,
       name: event.name,
+      topics: event.topics.map(bytesToHex),
       fields: decodeEvent(contracts.abiOf(event.contract)!, event.name, event.data),
     })),
   };

@@ -6,6 +6,7 @@ export { GasTable } from "./gas-table.ts";
 export {
   type CallOptions,
   createTestChain,
+  type DebugLine,
   type DeployOptions,
   type Snapshot,
   TestChain,

@@ -56,6 +56,12 @@ export interface DeployOptions extends CallOptions {
   readonly init?: unknown;
 }
 
+/** A line that a contract logged. */
+export interface DebugLine {
+  readonly contract: string;
+  readonly text: string;
+}
+
 /** A state to come back to. Coming back to an earlier one makes later ones void. */
 export interface Snapshot {
   readonly checkpoint: Checkpoint;
@@ -65,6 +71,8 @@ export interface Snapshot {
 
 export class TestChain {
   readonly gas = new GasTable();
+  /** What contracts logged with `debugLog`, in order; lines of calls that failed are among them. */
+  readonly debugLines: DebugLine[] = [];
   readonly #hashes = createHashes();
   readonly #machine: Machine;
   readonly #state: Overlay;
@@ -76,7 +84,11 @@ export class TestChain {
   #salt = 0;
 
   constructor() {
-    this.#machine = createMachine({ hashes: this.#hashes, verifier: createReferenceVerifier({}) });
+    this.#machine = createMachine({
+      hashes: this.#hashes,
+      verifier: createReferenceVerifier({}),
+      debugLog: (contract, text) => this.debugLines.push({ contract, text }),
+    });
     const table = new SlotTable({ seed: TABLE_SEED, load: () => undefined, bytesMax: STATE_BYTES });
     this.#state = new Overlay(table);
     this.#code = new ContractCode(this.#machine, this.#hashes);

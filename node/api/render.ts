@@ -87,6 +87,7 @@ function renderEvent(event: Event, abi: ContractAbi | undefined): ReceiptView["e
   return {
     contract: event.contract,
     name: event.name,
+    topics: event.topics.map(bytesToHex),
     data: bytesToHex(event.data),
     fields: decoded(() => decodeEvent(required(abi), event.name, event.data)),
   };

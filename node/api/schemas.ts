@@ -6,6 +6,7 @@
  */
 import { type Static, type TSchema, Type } from "typebox";
 import { ALGORITHMS, type AlgorithmName } from "../../accel/device.ts";
+import { EVENT_TOPICS_MAX } from "../../runtime/format/receipt.ts";
 import { OUTCOMES, type OutcomeName } from "../../vm/outcome.ts";
 
 const strict = { additionalProperties: false } as const;
@@ -42,6 +43,10 @@ export const problemSchema = Type.Object(
 export const eventSchema = Type.Object({
   contract: Type.String(),
   name: Type.String(),
+  topics: Type.Array(hex("Codec bytes of an indexed field; their SHA-256 where they are more than 64."), {
+    maxItems: EVENT_TOPICS_MAX,
+    description: "What the event is found by: its indexed fields, in their order.",
+  }),
   data: hex("Codec bytes of the fields."),
   fields: abiValue("The fields by the contract's ABI; null when it has no such event."),
 });

@@ -201,6 +201,7 @@ export class Ledger {
     let batch: TreeChange[] = [];
     for (const { key, value } of this.#options.store.entries()) {
       batch.push(this.#treeChange({ key, value }));
+      this.table.order.add(key);
       this.#entryCount += 1;
       if (batch.length < REBUILD_BATCH) continue;
       this.#replaceTree(batch);

@@ -19,6 +19,7 @@ import { bytesToHex, parseHex } from "./bytes.ts";
 import type { JsonObject, JsonValue } from "./canonical-json.ts";
 import { ByteReader, ByteWriter, hasLoneSurrogate, utf8Bytes } from "./codec.ts";
 import type { AbiError, AbiField, AbiMethod, AbiStorage, ContractAbi } from "./contract-abi.ts";
+import { EVENT_TOPIC_BYTES_MAX } from "./receipt.ts";
 import { CONTRACT_KEY_BYTES_MAX } from "./state-key.ts";
 
 /** Structs, arrays and optionals open at once. Types may be recursive; values are as deep as documents are. */
@@ -378,6 +379,23 @@ export function decodeReturn(abi: ContractAbi, method: string, bytes: Uint8Array
 /** Returns the fields of an event. @errors abi.unknownEvent, codec.* */
 export function decodeEvent(abi: ContractAbi, event: string, bytes: Uint8Array): JsonObject {
   return decodeFields(abi, found(abi.events, event, "unknownEvent").fields, bytes);
+}
+
+/**
+ * Returns the topic that an event has for the value of an indexed field: its codec bytes, or their SHA-256 where they are more
+ * than EVENT_TOPIC_BYTES_MAX. A contract's SDK makes the same.
+ * @errors abi.unknownEvent (of the field, too), arguments.*
+ */
+export function encodeTopic(
+  abi: ContractAbi,
+  place: { readonly event: string; readonly field: string },
+  json: unknown,
+  sha256: (message: Uint8Array) => Uint8Array,
+): Uint8Array {
+  const { fields } = found(abi.events, place.event, "unknownEvent");
+  const indexed = fields.filter((field) => field.indexed);
+  const bytes = encodeValue(abi, found(indexed, place.field, "unknownEvent").type, json);
+  return bytes.length > EVENT_TOPIC_BYTES_MAX ? sha256(bytes) : bytes;
 }
 
 /**

@@ -14,6 +14,7 @@ import { utf8Bytes } from "./codec.ts";
 import type { AbiError, AbiEvent, AbiField, AbiMethod, AbiStorage, ContractAbi } from "./contract-abi.ts";
 import { JsonCursor } from "./json-cursor.ts";
 import { NAMES } from "./names.ts";
+import { EVENT_TOPICS_MAX } from "./receipt.ts";
 
 /** A large contract of ours has about 12 KB; the section is read at every deployment and kept in every proof file. */
 export const ABI_BYTES_MAX = 65_536;
@@ -112,17 +113,18 @@ function readMethod(cursor: JsonCursor): AbiMethod {
 
 function readEvent(cursor: JsonCursor): AbiEvent {
   const { name, fields } = cursor.object(["name", "fields"]);
-  return {
-    name: name.text(NAMES.event.pattern),
-    fields: fields.array(FIELDS_MAX).map((item) => {
-      const field = item.object(["name", "type", "indexed"]);
-      return {
-        name: field.name.text(IDENTIFIER),
-        type: field.type.text(TYPE_TEXT),
-        indexed: field.indexed.boolean(),
-      };
-    }),
-  };
+  const found = fields.array(FIELDS_MAX).map((item) => {
+    const field = item.object(["name", "type", "indexed"]);
+    return {
+      name: field.name.text(IDENTIFIER),
+      type: field.type.text(TYPE_TEXT),
+      indexed: field.indexed.boolean(),
+    };
+  });
+  if (found.filter(({ indexed }) => indexed).length > EVENT_TOPICS_MAX) {
+    fields.refuse("limit", `more than ${EVENT_TOPICS_MAX} indexed fields`);
+  }
+  return { name: name.text(NAMES.event.pattern), fields: found };
 }
 
 function readStorage(cursor: JsonCursor): AbiStorage {

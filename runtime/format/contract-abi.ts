@@ -23,6 +23,7 @@ export interface AbiMethod {
   readonly object: readonly string[];
 }
 
+/** The indexed fields, at most 4, are its topics in the receipt, in their order (docs/codec.md). */
 export interface AbiEvent {
   readonly name: string;
   readonly fields: readonly (AbiField & { readonly indexed: boolean })[];

@@ -2,7 +2,7 @@
  * Receipts.
  *
  *   transactionId 32 | outcome u8 | revertCode u32 | output bytes | gasUsed u64
- *   | events: count u32, each: contract string, name string, data bytes
+ *   | events: count u32, each: contract string, name string, topics: count u32, each bytes; data bytes
  */
 import { OUTCOMES, type OutcomeCode } from "../../vm/outcome.ts";
 import { ByteReader, ByteWriter } from "./codec.ts";
@@ -14,8 +14,12 @@ export const TRANSACTION_ID_LENGTH = 32;
 export const OUTPUT_BYTES_MAX = 65_536;
 export const EVENT_DATA_BYTES_MAX = 16_384;
 export const EVENTS_MAX = 256;
-/** Two names of one character, and three lengths. */
-const EVENT_BYTES_MIN = 14;
+/** Bounds of `event_emit_indexed`. */
+export const EVENT_TOPICS_MAX = 4;
+export const EVENT_TOPIC_BYTES_MAX = 64;
+const TOPIC_BYTES_MIN = 4;
+/** Two names of one character, three lengths and a count. */
+const EVENT_BYTES_MIN = 18;
 
 function isOutcome(value: number): value is OutcomeCode {
   return value <= OUTCOMES.calleeFailed;
@@ -24,6 +28,8 @@ function isOutcome(value: number): value is OutcomeCode {
 function writeEvent(writer: ByteWriter, event: Event): void {
   writeName(writer, NAMES.contract, event.contract);
   writeName(writer, NAMES.event, event.name);
+  writer.u32(event.topics.length);
+  for (const topic of event.topics) writer.bytes(topic);
   writer.bytes(event.data);
 }
 
@@ -31,8 +37,14 @@ function readEvent(reader: ByteReader): Event {
   return {
     contract: readName(reader, NAMES.contract),
     name: readName(reader, NAMES.event),
+    topics: readTopics(reader),
     data: reader.bytes(EVENT_DATA_BYTES_MAX),
   };
+}
+
+function readTopics(reader: ByteReader): Uint8Array[] {
+  const count = reader.count(EVENT_TOPICS_MAX, TOPIC_BYTES_MIN);
+  return Array.from({ length: count }, () => reader.bytes(EVENT_TOPIC_BYTES_MAX));
 }
 
 export function writeReceipt(writer: ByteWriter, receipt: Receipt): void {

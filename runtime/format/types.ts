@@ -32,6 +32,8 @@ export interface Transaction extends UnsignedTransaction {
 export interface Event {
   readonly contract: string;
   readonly name: string;
+  /** What it is found by: at most 4 byte strings of at most 64 bytes. */
+  readonly topics: readonly Uint8Array[];
   readonly data: Uint8Array;
 }
 

@@ -11,8 +11,12 @@
  * First writes are undone last first too, so the entry to take away is always the last one.
  */
 import { NodeError } from "../../vm/errors.ts";
+import { changedCounter } from "../../vm/host/counter-value.ts";
+import type { CounterAnswer, CounterChange } from "../../vm/host/environment.ts";
 import { equalBytes } from "../format/bytes.ts";
+import { LiveOrder } from "./live-order.ts";
 import type { SlotTable, StateChange } from "./slot-table.ts";
+import { OrderedScan, type StateScan } from "./state-scan.ts";
 import type { Checkpoint, MutableState } from "./state-view.ts";
 
 /** Not a value: the journal's mark of a slot's first write. */
@@ -35,9 +39,11 @@ export class Overlay implements MutableState {
   #values: Value[] = [];
   #journalEntries: number[] = [];
   #journalValues: (Value | typeof FIRST_WRITE)[] = [];
+  readonly #order: LiveOrder;
 
   constructor(table: SlotTable) {
     this.#table = table;
+    this.#order = new LiveOrder(table.order);
   }
 
   get(key: Uint8Array, length: number): Value {
@@ -53,6 +59,27 @@ export class Overlay implements MutableState {
     if (this.read(slot) === undefined) return false;
     this.write(slot, undefined);
     return true;
+  }
+
+  addCounter(key: Uint8Array, length: number, change: CounterChange): CounterAnswer {
+    const slot = this.#table.slotOf(key, length);
+    const changed = changedCounter(this.read(slot), change);
+    if (typeof changed === "string") return changed;
+    this.write(slot, changed);
+    return "added";
+  }
+
+  scan(prefix: Uint8Array, start: Uint8Array): StateScan {
+    const order = this.#order.upToDate(
+      this.#journalEntries.length,
+      (journalEntry) => this.#slots[this.#journalEntries[journalEntry]!]!,
+      (keys, slot) => {
+        const key = this.#table.keyOf(slot);
+        if (this.read(slot) === undefined) keys.remove(key);
+        else keys.add(key);
+      },
+    );
+    return new OrderedScan(order, { prefix, start }, (key) => this.get(key, key.length));
   }
 
   /** Returns the value of a slot of the table as the running block sees it. */
@@ -84,6 +111,7 @@ export class Overlay implements MutableState {
   revertTo(checkpoint: Checkpoint): void {
     while (this.#journalEntries.length > checkpoint) {
       const entry = this.#journalEntries.pop()!;
+      this.#order.undo(this.#slots[entry]!, this.#journalEntries.length);
       const before = this.#journalValues.pop();
       if (before !== FIRST_WRITE) {
         this.#values[entry] = before;
@@ -126,6 +154,7 @@ export class Overlay implements MutableState {
     this.#values = [];
     this.#journalEntries = [];
     this.#journalValues = [];
+    this.#order.clear();
   }
 
   #grow(slot: number): void {

@@ -10,6 +10,7 @@
  *                            ^---------- commitValue ------------'
  */
 import { NodeError } from "../../vm/errors.ts";
+import { KeyOrder } from "./key-order.ts";
 import { KeyTable, type TableSeed } from "./key-table.ts";
 
 const LOADED = 1;
@@ -43,6 +44,11 @@ export interface StateChange {
 }
 
 export class SlotTable {
+  /**
+   * The keys of the last committed state, those without a slot too. Commits keep it; who makes a table over a store with
+   * entries adds their keys.
+   */
+  readonly order = new KeyOrder();
   readonly #options: SlotTableOptions;
   #keys: KeyTable;
   #flags = new Uint8Array(INITIAL_CAPACITY);
@@ -116,6 +122,7 @@ export class SlotTable {
 
   /** The slot's committed value is `value` (kept, not copied) and waits for the next checkpoint. */
   commitValue(slot: number, value: Uint8Array | undefined): void {
+    this.#keepOrder(slot, value);
     const flags = this.#flags[slot]!;
     const bytesBefore = (flags & DIRTY) === 0 ? 0 : this.#bytesOf(slot);
     this.#replaceValue(slot, value);
@@ -162,6 +169,13 @@ export class SlotTable {
     if (this.bytes > budget) this.#keep((flags) => (flags & DIRTY) !== 0);
     for (let slot = 0; slot < this.#keys.count; slot += 1) this.#flags[slot] = this.#flags[slot]! & ~USED;
     this.#trimAbove = Math.max(this.#options.bytesMax, this.bytes * TRIM_GROWTH);
+  }
+
+  #keepOrder(slot: number, value: Uint8Array | undefined): void {
+    const isThere = this.valueOf(slot) !== undefined;
+    if (isThere === (value !== undefined)) return;
+    if (isThere) this.order.remove(this.#keys.keyOf(slot));
+    else this.order.add(this.#keys.keyOf(slot));
   }
 
   #bytesOf(slot: number): number {

@@ -16,7 +16,7 @@
 import { Rejected } from "../../vm/errors.ts";
 import { LIMITS } from "../../vm/limits.ts";
 import { type CallResult, HOST_REFUSALS, OUTCOMES, SYSTEM_REVERTS } from "../../vm/outcome.ts";
-import { bytesToHex, equalBytes } from "../format/bytes.ts";
+import { bytesToHex, concatBytes, equalBytes } from "../format/bytes.ts";
 import { ByteReader, ByteWriter, utf8Bytes } from "../format/codec.ts";
 import type { ContractAbi } from "../format/contract-abi.ts";
 import { isContractName, SYSTEM_CONTRACTS } from "../format/names.ts";
@@ -156,8 +156,8 @@ function record(request: DeployArguments, codeHash: Uint8Array, abiHash: Uint8Ar
   const entry = encodeContractRecord({ codeHash, abiHash, version, height: frame.context.height });
   if (frame.storageGet(moduleKey(codeHash)) === undefined) frame.storagePut(moduleKey(codeHash), request.code);
   frame.storagePut(contractRecordKey(request.name), entry);
-  const event = new ByteWriter(80).string(request.name).fixed(codeHash, codeHash.length).u32(version).finish();
-  frame.emitEvent("Deployed", event);
+  const topics = [new ByteWriter(40).string(request.name).finish(), codeHash];
+  frame.emitEvent("Deployed", topics, concatBytes(...topics, new ByteWriter(4).u32(version).finish()));
 }
 
 /** A module without `init` is deployed without it, and then takes no arguments for it. */

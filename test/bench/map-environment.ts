@@ -39,6 +39,14 @@ export class MapEnvironment implements HostEnvironment {
     return this.#values.delete(Buffer.from(key).toString("latin1"));
   }
 
+  storageScan(): never {
+    throw new NodeError("bench.scan", "the bench walks over no keys");
+  }
+
+  counterAdd(): never {
+    throw new NodeError("bench.counter", "the bench has no counters");
+  }
+
   emitEvent(): void {}
 
   call(): never {

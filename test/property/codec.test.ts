@@ -49,7 +49,15 @@ const receipts: fc.Arbitrary<Receipt> = record({
   revertCode: fc.nat({ max: 0xffff_ffff }),
   output: fc.uint8Array({ maxLength: 60 }),
   gasUsed: safe,
-  events: fc.array(record({ contract, name, data: fc.uint8Array({ maxLength: 40 }) }), { maxLength: 4 }),
+  events: fc.array(
+    record({
+      contract,
+      name,
+      topics: fc.array(fc.uint8Array({ maxLength: 64 }), { maxLength: 4 }),
+      data: fc.uint8Array({ maxLength: 40 }),
+    }),
+    { maxLength: 4 },
+  ),
 });
 
 const headers: fc.Arbitrary<Header> = record({

@@ -82,6 +82,7 @@ function factsOf(module: ModuleReading): ModuleFacts {
     codeBytes: module.codeBytes,
     dataBytes: module.dataBytes,
     moduleBytes: module.bytes.length,
+    features: module.features,
     customSections: module.customSections.map(({ name, offset, bytes }) => ({ name, offset, length: bytes.length })),
   };
 }

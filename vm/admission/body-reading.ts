@@ -52,6 +52,11 @@ export class BodyReading {
   /** True once an instruction was met whose immediates are not known: the rest of the body is left unread. */
   isCut = false;
   brTableTargets = 0;
+  /** See FunctionFact. */
+  instructions = 0;
+  isStraight = true;
+  callsIndirectly = false;
+  readonly callees: number[] = [];
   /** False when the function's type is not known: indices of locals then say nothing. */
   areLocalsKnown = true;
 

@@ -1,3 +1,5 @@
+import type { Feature } from "./features.ts";
+
 /** What is true of an admitted module. Indices are those of the binary format, imports first. */
 export interface ModuleFacts {
   readonly imports: readonly ImportFact[];
@@ -16,6 +18,8 @@ export interface ModuleFacts {
   readonly dataBytes: number;
   readonly moduleBytes: number;
   readonly customSections: readonly CustomSectionFact[];
+  /** Parts of WebAssembly that it uses. */
+  readonly features: ReadonlySet<Feature>;
 }
 
 export type ExternalKind = "function" | "table" | "memory" | "global";
@@ -33,13 +37,22 @@ export interface ModuleExport {
 }
 
 /**
- * The sizes of one function's frame: parameters, declared locals, and the most operands that are on its stack at one
- * time, over all its blocks. The stack charge of a call is made from their sum.
+ * What the meters have to know of one function (docs/gas.md, "Static functions" and "Stack"): parameters, declared
+ * locals, and the most operands that are on its stack at one time, over all its blocks; all that is in its body counts,
+ * reached or not.
  */
 export interface FunctionFact {
   readonly params: number;
   readonly locals: number;
   readonly operandHeightMax: number;
+  /** Instructions of the body without `block loop else end nop drop`. */
+  readonly instructions: number;
+  /** True without `loop`, `call_indirect`, `memory.grow` and instructions whose work depends on a length. */
+  readonly isStraight: boolean;
+  /** True with a `call_indirect`. */
+  readonly callsIndirectly: boolean;
+  /** Functions that its `call` instructions name, in their order. */
+  readonly callees: readonly number[];
 }
 
 export interface GlobalFact {

@@ -35,6 +35,9 @@ export type Feature = (typeof FEATURES)[number];
  */
 export const PROFILE_FEATURES: ReadonlySet<Feature> = new Set<Feature>(["core", "signExtension", "bulkMemory"]);
 
+/** What the instrumenter writes: its functions return the gas counter beside their result. */
+export const INSTRUMENTED_FEATURES: ReadonlySet<Feature> = new Set<Feature>([...PROFILE_FEATURES, "multiValue"]);
+
 /**
  * What the reader can check in full when the profile is lifted: WebAssembly 2.0. The others are refused by name even
  * then.

@@ -119,11 +119,14 @@ function branchTable(body: BodyReading): void {
 }
 
 function callFunction(body: BodyReading): void {
-  const entry = body.lookUp(body.module.functions, body.cursor.u32(), "body.function");
+  const index = body.cursor.u32();
+  body.callees.push(index);
+  const entry = body.lookUp(body.module.functions, index, "body.function");
   body.apply(entry?.type);
 }
 
 function callIndirect(body: BodyReading): void {
+  body.callsIndirectly = true;
   const type = body.lookUp(body.module.types, body.cursor.u32(), "type.index");
   const table = readTable(body);
   if (table !== undefined && table.type !== FUNCREF && table.type !== UNKNOWN_TYPE) {

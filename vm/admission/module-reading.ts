@@ -73,6 +73,7 @@ export class ModuleReading implements FeatureRules {
   /** Functions named in exports, element segments and globals: only those may be the operand of ref.func. */
   readonly referableFunctions = new Set<number>();
 
+  readonly features = new Set<Feature>();
   importedFunctionCount = 0;
   importedGlobalCount = 0;
   /** What the data count section says; null when there is none. */
@@ -92,6 +93,7 @@ export class ModuleReading implements FeatureRules {
   }
 
   useFeature(feature: Feature, offset: number, what: string): void {
+    this.features.add(feature);
     if (feature !== "core" && !this.rules.features.has(feature)) this.refuse(featureCode(feature), offset, what);
   }
 

@@ -198,3 +198,9 @@ export const OPCODE_ROWS: readonly Opcode[] = [
 
 /** The same by code. */
 export const OPCODES: ReadonlyMap<number, Opcode> = new Map(OPCODE_ROWS.map((row) => [row.code, row]));
+
+/** The codes of instructions given by name, separated by blanks. */
+export function codesOf(names: string): ReadonlySet<number> {
+  const wanted = new Set(names.split(" "));
+  return new Set(OPCODE_ROWS.filter((row) => wanted.has(row.name)).map((row) => row.code));
+}

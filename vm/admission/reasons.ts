@@ -80,6 +80,7 @@ export const REASON_TEXTS = {
   "import.unknown": "an imported function that the host does not have",
   "import.signature": "an imported function whose type is not the host's",
   "import.duplicate": "a function imported twice",
+  "import.debugOnly": "an imported function that only test chains have",
   "import.reservedName": "an import named as the instrumenter names its own",
 
   "table.elementType": "a byte that is no reference type",

@@ -1,6 +1,6 @@
 import { HOST_FUNCTIONS, type HostFunction, PROTOCOL_VERSION, type WasmType } from "../abi.ts";
 import { ENGINE_LIMITS, INSTRUMENTED_LIMITS, LIMITS, type ModuleLimits } from "../limits.ts";
-import { type Feature, MODELLED_FEATURES, PROFILE_FEATURES } from "./features.ts";
+import { type Feature, INSTRUMENTED_FEATURES, MODELLED_FEATURES, PROFILE_FEATURES } from "./features.ts";
 import { type FunctionType, I32, I64, type ValueType } from "./value-types.ts";
 
 /** What one reading checks a module against. */
@@ -14,6 +14,8 @@ export interface Rules {
   readonly isContract: boolean;
   /** True for the instrumenter's output: names with the reserved prefix may be imported and exported. */
   readonly allowsReservedNames: boolean;
+  /** True on a test chain: what the ABI table has for debugging may be imported. */
+  readonly allowsDebug: boolean;
 }
 
 export interface AdmissionOptions {
@@ -24,6 +26,8 @@ export interface AdmissionOptions {
   readonly profile?: boolean;
   /** False: only the limits that all engines share hold. Default true. */
   readonly limits?: boolean;
+  /** True: functions that only test chains have (`debug_log`) may be imported. Default false. */
+  readonly debug?: boolean;
 }
 
 export function originalRules(options: AdmissionOptions): Rules {
@@ -36,11 +40,13 @@ export function instrumentedRules(options: AdmissionOptions): Rules {
 
 function rulesFor(options: AdmissionOptions, limits: ModuleLimits, allowsReservedNames: boolean): Rules {
   const isContract = options.profile ?? true;
+  const contractFeatures = allowsReservedNames ? INSTRUMENTED_FEATURES : PROFILE_FEATURES;
   return {
-    features: isContract ? PROFILE_FEATURES : MODELLED_FEATURES,
+    features: isContract ? contractFeatures : MODELLED_FEATURES,
     limits: (options.limits ?? true) ? limits : ENGINE_LIMITS,
     isContract,
     allowsReservedNames,
+    allowsDebug: options.debug ?? false,
   };
 }
 
@@ -59,6 +65,15 @@ function hostTypesByModule(functions: readonly HostFunction[]): Map<string, Map<
     modules.set(row.module, names);
   }
   return modules;
+}
+
+const DEBUG_FUNCTIONS: ReadonlySet<string> = new Set(
+  HOST_FUNCTIONS.filter((row) => row.debugOnly === true).map((row) => `${row.module}\n${row.name}`),
+);
+
+/** True for a host function that only test chains have. */
+export function isDebugOnly(module: string, name: string): boolean {
+  return DEBUG_FUNCTIONS.has(`${module}\n${name}`);
 }
 
 /** The type of a host function; undefined when the host has none of that name. */

@@ -9,13 +9,17 @@ import type { FunctionFact } from "./facts.ts";
 import { HANDLERS } from "./instructions.ts";
 import type { ModuleReading } from "./module-reading.ts";
 import type { Opcode } from "./opcode-row.ts";
-import { NAMED_PREFIXES, OPCODES, PREFIX_MISC, PREFIX_SIMD, prefixed } from "./opcodes.ts";
+import { codesOf, NAMED_PREFIXES, OPCODES, PREFIX_MISC, PREFIX_SIMD, prefixed } from "./opcodes.ts";
 import type { ByteCursor } from "./reader.ts";
 import { readValueType } from "./value-types.ts";
 
 const LOCALS_MAX = 0xffff_ffff;
 /** Vector instructions from here on are of the relaxed proposal. */
 const RELAXED_SIMD_FIRST = 0x100;
+/** The class free of the gas schedule. */
+const FREE = codesOf("block loop else end nop drop");
+/** What a static function may not contain (docs/gas.md). */
+const NOT_STRAIGHT = codesOf("loop call_indirect memory.grow memory.copy memory.fill memory.init table.grow");
 
 /** The depths that were reached, each with the offset where it first passed its limit. */
 interface Depths {
@@ -45,7 +49,9 @@ export function validateBody(cursor: ByteCursor, module: ModuleReading, function
   body.stack.open("function", [], type?.results ?? []);
   readInstructions(body);
   module.totalBrTableTargets += body.brTableTargets;
-  return { params, locals, operandHeightMax: body.stack.heightMax };
+  const { instructions, isStraight, callsIndirectly, callees } = body;
+  const operandHeightMax = body.stack.heightMax;
+  return { params, locals, operandHeightMax, instructions, isStraight, callsIndirectly, callees };
 }
 
 function readLocals(body: BodyReading): void {
@@ -104,6 +110,8 @@ function readInstruction(body: BodyReading): void {
   body.row = row;
   // The words are made only where they are needed: this line runs for every instruction.
   if (row.feature !== "core") body.module.useFeature(row.feature, body.offset, body.where());
+  if (!FREE.has(row.code)) body.instructions += 1;
+  if (NOT_STRAIGHT.has(row.code)) body.isStraight = false;
   HANDLERS[row.kind](body, row);
 }
 

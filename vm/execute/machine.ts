@@ -1,14 +1,12 @@
 /**
  * The machine: contracts by code hash, and one call of one method from its arguments to its outcome.
  *
- * A call takes an instance as new, arms its meters, runs the method, and reads how it ended from the counters first,
- * because they are the only witnesses that every engine agrees on:
+ * A call takes an instance as new, arms its meters, runs the method, and reads how it ended from what the meters noted,
+ * because it is the only witness that every engine agrees on:
  *
- *   the gas counter is negative    out of gas, whatever else happened
- *   a host function ended it       what that function noted: revert, refused host call, callee failed
- *   it trapped, stack negative     stack
- *   it trapped                     trap
- *   it returned                    ok, with the bytes it wrote
+ *   it returned                    ok, with the bytes it wrote; out of gas when the counter is negative
+ *   a host function ended it       what that function noted: revert, refused host call, callee failed, out of gas
+ *   it trapped                     out of gas or stack when the meters noted that, else trap
  *
  * Revert, callee failed and ok cost what ran; the others the whole limit. Whatever is neither of these (the engine is
  * out of stack or memory, the environment threw) is a fault of the node: it is thrown as a NodeError and there is no
@@ -18,14 +16,15 @@
  * budget: a callee starts with what its caller has left, less a share for the host's own frames between them, so that
  * eight contracts on one another need no more of the engine's stack than one.
  */
-import type { Hashes, SignatureVerifier } from "../../accel/device.ts";
+import type { ContractVerifier, Hashes } from "../../accel/device.ts";
 import { NodeError, Rejected } from "../errors.ts";
 import { type GasSchedule, SCHEDULE_1, scheduleHash } from "../gas/schedule.ts";
 import type { HostEnvironment } from "../host/environment.ts";
-import { EMPTY_BYTES, FRAME_ENDED, Frame, type HostState } from "../host/frame.ts";
-import { GuardedEnvironment, guardedHashes, guardedVerifier } from "../host/guard.ts";
+import { type DebugLog, EMPTY_BYTES, FRAME_ENDED, type Frame, type HostState } from "../host/frame.ts";
+import { guardedDebugLog, guardedHashes, guardedVerifier } from "../host/guard.ts";
 import { createImports } from "../host/registry.ts";
 import { INSTRUMENTER_VERSION } from "../instrument/instrument.ts";
+import { ENDINGS } from "../instrument/meters.ts";
 import { LIMITS } from "../limits.ts";
 import { type CallResult, OUTCOMES, type OutcomeCode, SYSTEM_REVERTS } from "../outcome.ts";
 import { CompiledContract, compileContract, type LoadedContract, type LoadResult } from "./contract.ts";
@@ -36,17 +35,24 @@ export type { LoadedContract, LoadResult } from "./contract.ts";
 
 export interface MachineOptions {
   readonly hashes: Hashes;
-  readonly verifier: SignatureVerifier;
+  readonly verifier: ContractVerifier;
   readonly schedule?: GasSchedule;
   /** Idle instances kept, over all contracts. Default 2048. */
   readonly instancesMax?: number;
   /** Contracts kept compiled. Default 4096. */
   readonly contractsMax?: number;
+  /**
+   * Makes the machine one of a test chain: it takes modules that import `debug_log`, whose lines come here. Without it
+   * such a module is refused (`import.debugOnly`), as every real chain does.
+   */
+  readonly debugLog?: DebugLog;
 }
 
 export interface Machine {
   readonly scheduleHash: Uint8Array;
   readonly instrumenterVersion: number;
+  /** True when it takes modules that only test chains do. */
+  readonly allowsDebug: boolean;
   /**
    * The contract of these bytes is ready to run and kept, the one used longest ago let go if there are too many; or
    * every reason why it is refused. The same bytes again cost a hash.
@@ -84,6 +90,7 @@ export function createMachine(options: MachineOptions): Machine {
 class PooledMachine implements Machine {
   readonly scheduleHash: Uint8Array;
   readonly instrumenterVersion = INSTRUMENTER_VERSION;
+  readonly allowsDebug: boolean;
   readonly #schedule: GasSchedule;
   readonly #host: HostState;
   readonly #imports: WebAssembly.Imports;
@@ -102,7 +109,9 @@ class PooledMachine implements Machine {
       verifier: guardedVerifier(options.verifier),
       frame: null,
       events: 0,
+      debugLog: options.debugLog && guardedDebugLog(options.debugLog),
     };
+    this.allowsDebug = options.debugLog !== undefined;
     this.#imports = createImports(this.#host);
     this.scheduleHash = scheduleHash(this.#host.hashes.sha256, this.#schedule);
   }
@@ -111,7 +120,7 @@ class PooledMachine implements Machine {
     const codeHash = this.#host.hashes.sha256(code);
     const known = this.#find(codeHash);
     if (known !== undefined) return { ok: true, contract: known };
-    const result = compileContract(code, codeHash, this.#schedule, this.#imports);
+    const result = compileContract(code, codeHash, this.#schedule, this.#imports, { debug: this.allowsDebug });
     if (result.ok) this.#keep(result.contract);
     return result;
   }
@@ -131,26 +140,30 @@ class PooledMachine implements Machine {
     if (!Number.isSafeInteger(gasLimit) || gasLimit < 0) {
       throw new Rejected("gas.limit", "a gas limit is a whole number below 2^53", { value: String(gasLimit) });
     }
-    if (!contract.hasMethod(method)) return result(OUTCOMES.revert, SYSTEM_REVERTS.unknownMethod, EMPTY_BYTES, 0);
-    if (contract.frameGas > gasLimit) return result(OUTCOMES.outOfGas, 0, EMPTY_BYTES, gasLimit);
+    const methodIndex = contract.methodIndex(method);
+    if (methodIndex < 0) return result(OUTCOMES.revert, SYSTEM_REVERTS.unknownMethod, EMPTY_BYTES, 0);
+    if (gasLimit < contract.limitMin) return result(OUTCOMES.outOfGas, 0, EMPTY_BYTES, gasLimit);
     const instance = this.#take(contract);
     instance.arm(gasLimit - contract.frameGas, this.#stackBytes());
-    const frame = new Frame(instance, new GuardedEnvironment(environment), input);
-    const ended = this.#enter(frame, instance.method(method), gasLimit);
-    this.#giveBack(contract, instance);
-    return ended;
+    instance.frame.enter(environment, input);
+    return this.#enter(contract, instance, instance.method(methodIndex, method), gasLimit);
   }
 
-  /** Runs the method in the frame, innermost while it runs; the events of a failed frame are taken off again. */
-  #enter(frame: Frame, method: () => void, gasLimit: number): CallResult {
+  /**
+   * Runs the method, its frame innermost while it runs; the events of a failed frame are taken off again. The instance
+   * is kept for the next call unless it trapped, has grown, or a fault of the node came out of it.
+   */
+  #enter(contract: CompiledContract, instance: Instance, method: () => void, gasLimit: number): CallResult {
     const host = this.#host;
     const outer = host.frame;
     if (outer === null) host.events = 0;
     const events = host.events;
-    host.frame = frame;
+    host.frame = instance.frame;
     try {
-      const ended = settle(frame, execute(method), gasLimit);
+      const ending = execute(method);
+      const ended = settle(instance.frame, ending, gasLimit);
       if (ended.outcome !== OUTCOMES.ok) host.events = events;
+      if (ending !== TRAPPED) this.#giveBack(contract, instance);
       return ended;
     } finally {
       host.frame = outer;
@@ -197,30 +210,44 @@ class PooledMachine implements Machine {
   }
 }
 
-type Ending = "returned" | "ended" | "trapped";
+const RETURNED = 0;
+const ENDED = 1;
+const TRAPPED = 2;
+type Ending = typeof RETURNED | typeof ENDED | typeof TRAPPED;
 
 /** How the method's code was left. */
 function execute(method: () => void): Ending {
   try {
     method();
-    return "returned";
+    return RETURNED;
   } catch (error) {
-    if (error === FRAME_ENDED) return "ended";
-    if (isTrap(error)) return "trapped";
+    if (error === FRAME_ENDED) return ENDED;
+    if (isTrap(error)) return TRAPPED;
     throw engineFault(error);
   }
 }
 
 /** The outcome of a frame whose code has been left. */
 function settle(frame: Frame, ending: Ending, gasLimit: number): CallResult {
+  if (ending === TRAPPED) return settleTrapped(frame.guest as Instance, gasLimit);
   const left = frame.guest.gasLeft();
   if (left < 0) return result(OUTCOMES.outOfGas, 0, EMPTY_BYTES, gasLimit);
-  if (ending === "returned") return result(OUTCOMES.ok, 0, frame.output, gasLimit - left);
-  if (ending === "ended") return settleEnded(frame, gasLimit - left, gasLimit);
-  if ((frame.guest as Instance).isFaulty) {
-    throw new NodeError("engine.memory", "the engine refused memory that a contract may have");
+  if (ending === RETURNED) return result(OUTCOMES.ok, 0, frame.output, gasLimit - left);
+  return settleEnded(frame, gasLimit - left, gasLimit);
+}
+
+/** A trap of the meters says why; any other is the contract's own. */
+function settleTrapped(instance: Instance, gasLimit: number): CallResult {
+  switch (instance.ending) {
+    case ENDINGS.none:
+      return result(OUTCOMES.trap, 0, EMPTY_BYTES, gasLimit);
+    case ENDINGS.outOfGas:
+      return result(OUTCOMES.outOfGas, 0, EMPTY_BYTES, gasLimit);
+    case ENDINGS.stack:
+      return result(OUTCOMES.stack, 0, EMPTY_BYTES, gasLimit);
+    default:
+      throw new NodeError("engine.memory", "the engine refused memory that a contract may have");
   }
-  return result(frame.guest.stackLeft() < 0 ? OUTCOMES.stack : OUTCOMES.trap, 0, EMPTY_BYTES, gasLimit);
 }
 
 function settleEnded(frame: Frame, gasUsed: number, gasLimit: number): CallResult {

@@ -9,10 +9,14 @@ import { HOST_FUNCTIONS } from "../abi.ts";
 import { NodeError } from "../errors.ts";
 import { callFunctions } from "./call.ts";
 import { contextFunctions } from "./context.ts";
+import { counterFunctions } from "./counter.ts";
 import { cryptoFunctions } from "./crypto.ts";
+import { debugFunctions } from "./debug.ts";
 import { eventFunctions } from "./event.ts";
 import type { HostState } from "./frame.ts";
 import { inputOutputFunctions } from "./input-output.ts";
+import { scanFunctions } from "./scan.ts";
+import { signatureListFunctions } from "./signature-list.ts";
 import { storageFunctions } from "./storage.ts";
 
 export type HostImplementation = (...args: never[]) => number | bigint | undefined;
@@ -22,10 +26,14 @@ export function hostImplementations(host: HostState): ReadonlyMap<string, HostIm
   const groups = [
     inputOutputFunctions(host),
     storageFunctions(host),
+    scanFunctions(host),
+    counterFunctions(host),
     eventFunctions(host),
     contextFunctions(host),
+    debugFunctions(host),
     callFunctions(host),
     cryptoFunctions(host),
+    signatureListFunctions(host),
   ];
   return new Map(groups.flatMap((group) => Object.entries(group) as [string, HostImplementation][]));
 }

@@ -1,55 +1,110 @@
 /**
- * Puts a function of the module's own in the place of each import: it charges what the ABI table says can be known
- * before the call, checks, and calls the import. No work of the host is reached with a negative counter.
+ * Puts functions of the module's own in the place of each import: they charge what the ABI table says can be known
+ * before the call, look, and call the import. No work of the host is reached with a negative counter.
  *
  *     gas -= base + sum(perByte[p] * p, each p unsigned) + byValue
- *     if (gas < 0) unreachable
+ *     if (gas < 0) the run ends
  *     call import
  *
  * A length is below 2^32 and a cost below 2^21, so one call adds less than 2^60 however many lengths it has, and the
  * counter, which is below 2^53 and above -2^33 wherever a charge begins, cannot wrap.
  *
- * The function takes the import's name inside binaryen's module, so that calls, table entries, exports and references
- * all reach it; the import gets a new name.
+ * There are two: one for metered functions, which takes and returns the gas, and a *door* for everyone else (static
+ * functions, references, the outside), which finds it in the global. The door takes the import's name inside
+ * binaryen's module, so that exports, references and start reach it; the import gets a new name.
  */
 import binaryen from "binaryen";
 import { HOST_FUNCTIONS, type HostFunction } from "../abi.ts";
 import type { GasSchedule } from "../gas/schedule.ts";
-import type { ExpressionRef } from "./ir.ts";
-import { MeterCode } from "./meters.ts";
+import type { ExpressionRef, TypeRef } from "./ir.ts";
+import { MeterCode, meteredType } from "./meters.ts";
 
 const ROWS: ReadonlyMap<string, HostFunction> = new Map(
   HOST_FUNCTIONS.map((row) => [`${row.module}\n${row.name}`, row]),
 );
 
-/** Wraps every imported function of the module. */
-export function wrapHostCalls(module: binaryen.Module, schedule: GasSchedule): void {
-  const imports: binaryen.FunctionInfo[] = [];
-  for (let index = 0; index < module.getNumFunctions(); index++) {
-    const info = binaryen.getFunctionInfo(module.getFunctionByIndex(index));
-    if (info.module) imports.push(info);
-  }
-  for (const info of imports) wrapOne(module, info, schedule);
+/** The row of the ABI table for an import; undefined outside of the profile. */
+export function hostFunctionOf(module: string, name: string): HostFunction | undefined {
+  return ROWS.get(`${module}\n${name}`);
 }
 
-function wrapOne(module: binaryen.Module, info: binaryen.FunctionInfo, schedule: GasSchedule): void {
-  const imported = `cinnabar_import_${info.name}`;
-  const externalModule = info.module!;
-  const externalName = info.base!;
+/** The function that metered functions call in the place of the import. */
+export function meteredHostName(name: string): string {
+  return `cinnabar_host_${name}`;
+}
+
+/** Wraps an imported function. */
+export function wrapHostCall(module: binaryen.Module, info: binaryen.FunctionInfo, schedule: GasSchedule): void {
+  const wrapped: WrappedImport = {
+    importName: `cinnabar_import_${info.name}`,
+    params: info.params,
+    results: info.results,
+    row: hostFunctionOf(info.module!, info.base!),
+  };
   module.removeFunction(info.name);
-  module.addFunctionImport(imported, externalModule, externalName, info.params, info.results);
-  const operands = binaryen.expandType(info.params).map((type, index) => module.local.get(index, type));
-  const row = ROWS.get(`${externalModule}\n${externalName}`);
+  module.addFunctionImport(wrapped.importName, info.module!, info.base!, info.params, info.results);
+  addMetered(module, info.name, wrapped, schedule);
+  addDoor(module, info.name, wrapped, schedule);
+}
+
+interface WrappedImport {
+  readonly importName: string;
+  readonly params: TypeRef;
+  readonly results: TypeRef;
+  readonly row: HostFunction | undefined;
+}
+
+function addMetered(module: binaryen.Module, name: string, wrapped: WrappedImport, schedule: GasSchedule): void {
+  const { i64, local } = module;
+  const code = new MeterCode(module);
+  const type = meteredType(wrapped.params, wrapped.results);
+  const gasIndex = binaryen.expandType(wrapped.params).length;
+  const gas = (): ExpressionRef => local.get(gasIndex, binaryen.i64);
+  const body = [
+    local.set(gasIndex, i64.sub(gas(), costOf(module, code, wrapped, schedule))),
+    code.endIf(code.isNegative(gas()), gas()),
+    code.setGas(gas()),
+    code.setWideStack(local.get(gasIndex + 1, binaryen.i64)),
+    code.joined(callImport(module, wrapped), wrapped.results, code.gas(), () => gasIndex + 2),
+  ];
+  module.addFunction(
+    meteredHostName(name),
+    type.params,
+    type.results,
+    scratchOf(wrapped),
+    module.block(null, body, type.results),
+  );
+}
+
+function addDoor(module: binaryen.Module, name: string, wrapped: WrappedImport, schedule: GasSchedule): void {
+  const { i64 } = module;
   const code = new MeterCode(module);
   const body = [
-    ...(row === undefined ? [code.charge(schedule.costs.otherHostCall.gas)] : chargesOf(module, code, row)),
-    code.checkGas(),
-    module.call(imported, operands, info.results),
+    code.setGas(i64.sub(code.gas(), costOf(module, code, wrapped, schedule))),
+    code.endIf(code.isNegative(code.gas()), code.gas()),
+    callImport(module, wrapped),
   ];
-  module.addFunction(info.name, info.params, info.results, [], module.block(null, body, info.results));
+  module.addFunction(name, wrapped.params, wrapped.results, [], module.block(null, body, wrapped.results));
 }
 
-function chargesOf(module: binaryen.Module, code: MeterCode, row: HostFunction): ExpressionRef[] {
+/** A local to take several results apart; none where there is at most one. */
+function scratchOf({ results }: WrappedImport): TypeRef[] {
+  return binaryen.expandType(results).length > 1 ? [results] : [];
+}
+
+function callImport(module: binaryen.Module, { importName, params, results }: WrappedImport): ExpressionRef {
+  const operands = binaryen.expandType(params).map((type, index) => module.local.get(index, type));
+  return module.call(importName, operands, results);
+}
+
+function costOf(
+  module: binaryen.Module,
+  code: MeterCode,
+  { row }: WrappedImport,
+  schedule: GasSchedule,
+): ExpressionRef {
+  const { i64 } = module;
+  if (row === undefined) return i64.const(BigInt(schedule.costs.otherHostCall.gas));
   const parameter = (name: string): ExpressionRef =>
     module.local.get(
       row.params.findIndex((each) => each.name === name),
@@ -57,11 +112,11 @@ function chargesOf(module: binaryen.Module, code: MeterCode, row: HostFunction):
     );
   const { base, perByte = {}, byValue } = row.cost;
   const amounts = [
-    module.i64.const(BigInt(base)),
+    i64.const(BigInt(base)),
     ...Object.entries(perByte).map(([name, gas]) => code.times(code.unitsOf(parameter(name), 0), gas)),
     ...(byValue === undefined ? [] : [gasByValue(module, () => parameter(byValue.parameter), byValue.gas)]),
   ];
-  return [code.chargeBy(amounts.reduce((sum, amount) => module.i64.add(sum, amount)))];
+  return amounts.reduce((sum, amount) => i64.add(sum, amount));
 }
 
 /** The gas listed for the parameter's value; the dearest for a value that is not listed. */

@@ -5,29 +5,31 @@
  * counter, by which the host tells the one from the other and both from a trap of the contract's own. The full rule,
  * with the numbers and how the counters are set and read from outside, is docs/gas.md. Before and after, in short:
  *
- *     (func $sum (param $n i32) (result i32)          (func $sum (param $n i32) (result i32)
- *       (local $s i32)                                  (local $s i32) (local $result i32)
- *                                                       gas -= 1;  if (gas < 0) unreachable  ;; its local
- *                                                       stack -= 116;  if (stack < 0) unreachable
+ *     (func $sum (param $n i32) (result i32)          (func $sum (param $n i32) (param $gas i64) (param $stack i64)
+ *       (local $s i32)                                           (result i32 i64) (local $s i32)
+ *                                                       stack -= 124;  if ((gas | stack) < 0) exhausted(gas)
+ *                                                       gas -= 1                       ;; its local
  *       (loop $next                                     (loop $next
- *                                                         gas -= 10;  if (gas < 0) unreachable
+ *                                                         if (gas < 0) exhausted(gas)
+ *                                                         gas -= 10
  *         (local.set $s                                   (local.set $s
  *           (i32.add (local.get $s) (local.get $n)))        (i32.add (local.get $s) (local.get $n)))
  *         (br_if $next (local.tee $n                      (br_if $next (local.tee $n
  *           (i32.sub (local.get $n) (i32.const 1)))))       (i32.sub (local.get $n) (i32.const 1))))
  *                                                         gas -= 1)
- *       (local.get $s))                                 (local.set $result (local.get $s))
- *                                                       stack += 116
- *                                                       (local.get $result))
+ *       (local.get $s))                                 (return (local.get $s) gas))
  *
- * The counter is a global here, looked at where an endless run would have to pass (function entries, heads of loops)
- * and in front of everything the host does.
+ * The counter lives in a local of every function that needs one and goes from function to function in parameters and
+ * results. It is looked at where an endless run would have to pass (function entries, heads of loops) and in front of
+ * everything the host does. Small functions without loops, the static ones, carry no meters: their callers pay.
  *
- *   source.ts            what binaryen is given to read
- *   regions.ts, cost.ts  which instructions are charged together, and how much
- *   rewrite.ts           the charges and the stack meter of one function
- *   host-calls.ts        what stands in front of each import
- *   meters.ts            counters, their functions and exports, the gate of memory.grow
+ *   source.ts               what binaryen is given to read
+ *   plan.ts                 what is decided before anything is rewritten
+ *   static-functions.ts     which functions carry no meters, and their price
+ *   charges.ts, cost.ts     where a function charges, and how much
+ *   rewrite.ts              charges and meters of one function
+ *   doors.ts, host-calls.ts the ways into functions and out to the host
+ *   meters.ts               counters, their functions and exports, the gate of memory.grow
  *
  * binaryen reads and writes, and nothing else: no pass of its optimizer ever runs, and its options are pinned. The
  * same bytes under the same version give the same bytes.
@@ -38,9 +40,11 @@ import { NodeError, Rejected } from "../errors.ts";
 import { type GasSchedule, SCHEDULE_1 } from "../gas/schedule.ts";
 import { LIMITS } from "../limits.ts";
 import { withPinnedOptions } from "./binaryen-options.ts";
-import { wrapHostCalls } from "./host-calls.ts";
+import { addMeteredDoor, addStaticDoor } from "./doors.ts";
+import { wrapHostCall } from "./host-calls.ts";
 import { addMeters, pagesMaxOf } from "./meters.ts";
-import { meterFunction } from "./rewrite.ts";
+import { Plan } from "./plan.ts";
+import { addMeteredFunction, addStaticEntry, addStaticFunction } from "./rewrite.ts";
 import { withoutCustomSections } from "./source.ts";
 
 /** Part of the key of everything that is compiled: another version may write other bytes and charge in other places. */
@@ -109,27 +113,74 @@ function rewriteModule(
 ): Uint8Array {
   const isContract = options.profile ?? true;
   const hasLimits = options.limits ?? true;
-  const module = binaryen.readBinaryWithFeatures(source, isContract ? PROFILE_FEATURES : CONFORMANCE_FEATURES);
+  const features = isContract ? PROFILE_FEATURES : CONFORMANCE_FEATURES;
+  const module = binaryen.readBinaryWithFeatures(source, features);
   try {
-    const names = facts.functions.map((_, index) => functionName(module, facts.importedFunctionCount + index));
+    module.setFeatures(features | binaryen.Features.Multivalue);
+    const plan = new Plan(module, facts, { schedule, isContract });
     addMeters(module, {
       schedule,
       initialGas: isContract ? 0n : CONFORMANCE_GAS,
       stackBytes: LIMITS.stackBytes,
       memory: memoryOf(facts, isContract && hasLimits),
     });
-    facts.functions.forEach((fact, index) => {
-      meterFunction(module, names[index]!, fact, { schedule, metersStack: hasLimits });
+    for (const info of plan.imports) wrapHostCall(module, info, schedule);
+    const rules = { schedule, metersStack: hasLimits, hasAllDoors: !isContract };
+    plan.functions.forEach((_, index) => {
+      replaceFunction(module, plan, index, rules);
     });
-    wrapHostCalls(module, schedule);
+    if (plan.isTableMetered) replaceTableEntries(module, plan);
     return module.emitBinary();
   } finally {
     module.dispose();
   }
 }
 
-function functionName(module: binaryen.Module, index: number): string {
-  return binaryen.getFunctionInfo(module.getFunctionByIndex(index)).name;
+interface ReplaceRules {
+  readonly schedule: GasSchedule;
+  readonly metersStack: boolean;
+  /** False: doors only for functions that the module exports. */
+  readonly hasAllDoors: boolean;
+}
+
+/** The function becomes its rewritten one, with a door of its old name where others may reach it. */
+function replaceFunction(module: binaryen.Module, plan: Plan, index: number, rules: ReplaceRules): void {
+  const { name, body, fact, functionIndex } = plan.functions[index]!;
+  const hasDoor = rules.hasAllDoors || plan.isExported(functionIndex);
+  const callee = plan.statics.get(name);
+  const parts = {
+    ...plan.typeOf(name),
+    name: plan.bodyName(name),
+    body,
+    vars: varsOf(module, name),
+    entryGas: callee?.price ?? rules.schedule.costs.entryLocals.gas * fact.locals,
+    localCount: fact.params + fact.locals,
+    stackBytes: rules.metersStack ? plan.stackBytesOf(index) : null,
+  };
+  module.removeFunction(name);
+  if (callee === undefined) {
+    addMeteredFunction(module, plan, parts);
+    if (hasDoor) addMeteredDoor(module, name, parts);
+  } else {
+    if (plan.isTableMetered && plan.isInTable(name)) {
+      addStaticEntry(module, plan, { ...parts, name: plan.entryName(name), body: module.copyExpression(body) });
+    }
+    addStaticFunction(module, plan, parts);
+    if (hasDoor) addStaticDoor(module, name, parts);
+  }
+}
+
+function varsOf(module: binaryen.Module, name: string): readonly number[] {
+  return binaryen.getFunctionInfo(module.getFunction(name)).vars;
+}
+
+/** The table holds metered functions: what call_indirect of the rewritten functions calls. */
+function replaceTableEntries(module: binaryen.Module, plan: Plan): void {
+  for (const { name, table, data, offset } of plan.segments) {
+    const entries = data.map((each) => plan.entryName(each));
+    module.addActiveElementSegment(table, `${name}_metered`, entries, module.copyExpression(offset));
+    module.removeElementSegment(name);
+  }
 }
 
 function memoryOf(facts: ModuleFacts, isFaultBelow: boolean) {

@@ -13,27 +13,46 @@ export type TypeRef = number;
 
 interface Accessors {
   readonly Block: { getName(of: ExpressionRef): string | null };
-  readonly Loop: { getBody(of: ExpressionRef): ExpressionRef; setBody(of: ExpressionRef, to: ExpressionRef): void };
+  readonly Loop: { getName(of: ExpressionRef): string | null; getBody(of: ExpressionRef): ExpressionRef };
   readonly If: {
     getCondition(of: ExpressionRef): ExpressionRef;
-    setCondition(of: ExpressionRef, to: ExpressionRef): void;
     getIfTrue(of: ExpressionRef): ExpressionRef;
-    setIfTrue(of: ExpressionRef, to: ExpressionRef): void;
     getIfFalse(of: ExpressionRef): ExpressionRef;
     setIfFalse(of: ExpressionRef, to: ExpressionRef): void;
   };
-  readonly Break: { getCondition(of: ExpressionRef): ExpressionRef };
-  readonly Switch: { getNumNames(of: ExpressionRef): number };
-  readonly Call: { isReturn(of: ExpressionRef): boolean };
-  readonly CallIndirect: { isReturn(of: ExpressionRef): boolean };
-  readonly LocalGet: { getIndex(of: ExpressionRef): number };
-  readonly LocalSet: { getIndex(of: ExpressionRef): number };
+  readonly Break: {
+    getName(of: ExpressionRef): string;
+    getCondition(of: ExpressionRef): ExpressionRef;
+    getValue(of: ExpressionRef): ExpressionRef;
+  };
+  readonly Switch: {
+    getNumNames(of: ExpressionRef): number;
+    getNames(of: ExpressionRef): string[];
+    getDefaultName(of: ExpressionRef): string;
+  };
+  readonly Call: {
+    getTarget(of: ExpressionRef): string;
+    setTarget(of: ExpressionRef, to: string): void;
+    isReturn(of: ExpressionRef): boolean;
+  };
+  readonly CallIndirect: {
+    getTable(of: ExpressionRef): string;
+    getTarget(of: ExpressionRef): ExpressionRef;
+    getParams(of: ExpressionRef): TypeRef;
+    getResults(of: ExpressionRef): TypeRef;
+    isReturn(of: ExpressionRef): boolean;
+  };
+  readonly LocalGet: { getIndex(of: ExpressionRef): number; setIndex(of: ExpressionRef, to: number): void };
+  readonly LocalSet: { getIndex(of: ExpressionRef): number; setIndex(of: ExpressionRef, to: number): void };
   readonly Unary: { getValue(of: ExpressionRef): ExpressionRef };
   readonly Binary: { getOp(of: ExpressionRef): number; getLeft(of: ExpressionRef): ExpressionRef };
   readonly Return: { getValue(of: ExpressionRef): ExpressionRef };
   readonly MemoryGrow: { getDelta(of: ExpressionRef): ExpressionRef };
   readonly Function: {
+    getParams(of: FunctionRef): TypeRef;
+    getResults(of: FunctionRef): TypeRef;
     getNumVars(of: FunctionRef): number;
+    getVar(of: FunctionRef, index: number): TypeRef;
     getBody(of: FunctionRef): ExpressionRef;
     setBody(of: FunctionRef, to: ExpressionRef): void;
   };

@@ -3,16 +3,54 @@
  * of effects.
  */
 import { createHash } from "node:crypto";
-import type { Hashes, SignatureVerifier } from "../../../accel/device.ts";
+import type { ContractVerifier, Hashes } from "../../../accel/device.ts";
 import { createMachine, type LoadedContract, type Machine } from "../../../vm/execute/machine.ts";
-import type { CallContext, CallRequest, HostEnvironment } from "../../../vm/host/environment.ts";
+import { SCHEDULE_1 } from "../../../vm/gas/schedule.ts";
+import { changedCounter } from "../../../vm/host/counter-value.ts";
+import type { CallContext, CallRequest, HostEnvironment, StorageEntry } from "../../../vm/host/environment.ts";
+import type { DebugLog } from "../../../vm/host/frame.ts";
 import { type CallResult, HOST_REFUSALS, OUTCOMES, SYSTEM_REVERTS } from "../../../vm/outcome.ts";
 
 const digest = (name: string) => (message: Uint8Array) => new Uint8Array(createHash(name).update(message).digest());
 
-/** Keccak-256 is stood in for by SHA3-256: only the plumbing is tested with it. */
-export const testHashes: Hashes = { sha256: digest("sha256"), sm3: digest("sm3"), keccak256: digest("sha3-256") };
-export const testVerifier: SignatureVerifier = { verify: (_algorithm, _key, signature) => signature[0] === 1 };
+/** Keccak-256 is stood in for by SHA3-256, BLAKE3 by SHA-512/256: only the plumbing is tested with them. */
+export const testHashes: Hashes = {
+  sha256: digest("sha256"),
+  sha512: digest("sha512"),
+  sm3: digest("sm3"),
+  keccak256: digest("sha3-256"),
+  blake2b256: digest("blake2s256"),
+  blake2b512: digest("blake2b512"),
+  blake3: digest("sha512-256"),
+};
+
+/** A signature counts when it begins with a 1. */
+const isOne = (signature: Uint8Array): boolean => signature[0] === 1;
+
+export const testVerifier: ContractVerifier = {
+  verify: (_algorithm, _key, signature) => isOne(signature),
+  verifyMany: (items) => {
+    const verdicts = new Uint8Array((items.length + 7) >> 3);
+    for (const [i, { signature }] of items.entries()) if (isOne(signature)) verdicts[i >> 3]! |= 1 << (i & 7);
+    return verdicts;
+  },
+  recoverSecp256k1: (_digest, signature) => (isOne(signature) ? new Uint8Array(33).fill(7) : undefined),
+  blsFastAggregateVerify: (_keys, _message, signature) => isOne(signature),
+  blsAggregateVerify: (_keys, _messages, signature) => isOne(signature),
+  blsPopVerify: (_key, proof) => isOne(proof),
+};
+
+/** A machine of a test chain; `debugLog` takes what contracts log. */
+export function testMachine(debugLog: DebugLog = () => undefined): Machine {
+  return createMachine({ hashes: testHashes, verifier: testVerifier, debugLog });
+}
+
+/** A machine whose frames need no more than they cost, so that a small program can run out of gas at every place. */
+export function machineWithoutMinimum(): Machine {
+  const instance = { ...SCHEDULE_1.costs.instance, gas: 0 };
+  const schedule = { ...SCHEDULE_1, costs: { ...SCHEDULE_1.costs, instance } };
+  return createMachine({ hashes: testHashes, verifier: testVerifier, schedule });
+}
 
 export const ADDRESS_BYTES = 32;
 const NO_BYTES = new Uint8Array(0);
@@ -28,13 +66,15 @@ export class SmallChain {
   readonly machine: Machine;
   readonly contracts = new Map<string, LoadedContract>();
   state = new Map<string, Uint8Array>();
-  events: { name: string; data: Uint8Array }[] = [];
+  events: { name: string; topics: readonly Uint8Array[]; data: Uint8Array }[] = [];
   /** Every call that reached the environment, in order, undone or not. */
   readonly log: string[] = [];
   /** Called before each effect; a test throws from it. */
   onEffect: (name: string) => void = () => {};
+  /** Called before each entry of a scan with its place in it. */
+  onEntry: (index: number) => void = () => {};
 
-  constructor(machine: Machine = createMachine({ hashes: testHashes, verifier: testVerifier })) {
+  constructor(machine: Machine = testMachine()) {
     this.machine = machine;
   }
 
@@ -68,6 +108,23 @@ export class SmallChain {
     return result;
   }
 
+  /** The order of hex texts is that of the bytes. */
+  #entriesFrom(self: string, prefix: Uint8Array, start: Uint8Array): () => StorageEntry | undefined {
+    const [first, from] = [prefix, start].map((bytes) => Buffer.from(bytes).toString("hex")) as [string, string];
+    const keys = [...this.state.keys()]
+      .flatMap((key) => (key.startsWith(`${self}/`) ? [key.slice(self.length + 1)] : []))
+      .filter((key) => key.startsWith(first) && key >= from)
+      .sort((left, right) => (left < right ? -1 : 1));
+    let index = 0;
+    return () => {
+      this.onEntry(index++);
+      const key = keys.shift();
+      if (key === undefined) return undefined;
+      this.log.push("entry");
+      return { key: new Uint8Array(Buffer.from(key, "hex")), value: this.state.get(`${self}/${key}`)! };
+    };
+  }
+
   #environment(self: string, callers: readonly string[], readOnly: boolean): HostEnvironment {
     const note = (name: string): void => {
       this.onEffect(name);
@@ -89,9 +146,20 @@ export class SmallChain {
         note("delete");
         return this.state.delete(at(key));
       },
-      emitEvent: (name, data) => {
+      storageScan: (prefix, start) => {
+        note("scan");
+        return { next: this.#entriesFrom(self, prefix, start) };
+      },
+      counterAdd: (key, change) => {
+        note("add");
+        const changed = changedCounter(this.state.get(at(key)), change);
+        if (typeof changed === "string") return changed;
+        this.state.set(at(key), changed);
+        return "added";
+      },
+      emitEvent: (name, topics, data) => {
         note("emit");
-        this.events.push({ name, data });
+        this.events.push({ name, topics, data });
       },
       call: (request) => {
         note("call");

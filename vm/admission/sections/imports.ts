@@ -2,7 +2,7 @@ import { RESERVED_NAME_PREFIX } from "../../limits.ts";
 import type { ModuleReading } from "../module-reading.ts";
 import type { ByteCursor } from "../reader.ts";
 import { quoted } from "../reasons.ts";
-import { hostType } from "../rules.ts";
+import { hostType, isDebugOnly } from "../rules.ts";
 import { type FunctionType, isSameFunctionType, typeNames } from "../value-types.ts";
 import { readGlobalType } from "./globals.ts";
 import { readName } from "./names.ts";
@@ -95,6 +95,9 @@ function checkHostImport(module: ModuleReading, name: ImportName, type: Function
   if (wanted === undefined) module.refuse("import.unknown", name.offset, label);
   else if (type !== null && !isSameFunctionType(type, wanted)) {
     module.refuse("import.signature", name.offset, `${label}: ${signature(type)}, the host has ${signature(wanted)}`);
+  }
+  if (isDebugOnly(name.module, name.name) && !module.rules.allowsDebug) {
+    module.refuse("import.debugOnly", name.offset, `${label}; leave it out of what is deployed`);
   }
 }
 

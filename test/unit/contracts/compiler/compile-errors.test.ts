@@ -45,7 +45,7 @@ import { Address, Cell, StorageMap } from "cinnabar/sdk";
 @event export class Pair2 { constructor(public m: Map<string, u32>) {} } //! type 'Map' cannot cross the ABI
 @contract("types", 1)
 export class Types {
-  count: u64; //! a contract's fields are Cell or StorageMap
+  count: u64; //! a contract's fields are Cell, StorageMap, Counter
   cell: Cell<u64> = new Cell<u64>("x"); //! storage takes no initialiser
   map: StorageMap<Unknown, u64>; //! type 'Unknown' cannot cross the ABI
   few: StorageMap<string>; //! StorageMap takes 2 type arguments
@@ -103,6 +103,8 @@ export class Failure { //! error code of 'two' is used twice //! error name of '
 }
 @event @indexed("b") export class Seen { constructor(public a: u32) {} } //! there is no field 'b'
 @event export class Same { constructor(public a: u32) {} }
+@event @indexed("a", "b", "c", "d", "e") //! an event has at most 4 indexed fields
+export class Many { constructor(public a: u32, public b: u32, public c: u32, public d: u32, public e: u32) {} }
 @contract("Names", 1) //! 'Names' is not a contract name
 export class Names {
   @view get(): u32 { return 1; }

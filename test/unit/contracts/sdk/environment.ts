@@ -4,10 +4,11 @@ import { beforeEach, test } from "node:test";
 import { ALGORITHMS, type AlgorithmName } from "../../../../accel/device.ts";
 import { createHashes } from "../../../../accel/hashes.ts";
 import { generateSecretKey, publicKeyOf, sign } from "../../../../accel/reference/sign.ts";
+import { encodeValue } from "../../../../runtime/format/abi-codec.ts";
 import { utf8Bytes } from "../../../../runtime/format/codec.ts";
 import type { Probe } from "./probe.ts";
 
-export function environmentTests({ chain }: Probe): void {
+export function environmentTests({ chain, abi }: Probe): void {
   const fresh = chain.snapshot();
   beforeEach(() => chain.restore(fresh));
 
@@ -60,7 +61,8 @@ export function environmentTests({ chain }: Probe): void {
   test("an event has the name of its class and the fields in order", () => {
     const { events } = chain.call("probe", "store", ["k", "18446744073709551615"]);
     const fields = { key: "k", value: "18446744073709551615" };
-    assert.deepEqual(events, [{ contract: "probe", name: "Stored", fields }]);
+    const topics = [hex(encodeValue(abi, "string", "k"))];
+    assert.deepEqual(events, [{ contract: "probe", name: "Stored", topics, fields }]);
   });
 
   test("a query cannot write", () => {
@@ -119,8 +121,14 @@ export function environmentTests({ chain }: Probe): void {
     const hashes = createHashes();
     for (const text of ["", "abc", "x".repeat(200)]) {
       const message = utf8Bytes(text);
-      const want = [hashes.sha256(message), hashes.sm3(message), hashes.keccak256(message)].map(hex);
-      assert.deepEqual(chain.view("probe", "digests", [hex(message)]).result, want);
+      const names = ["sha256", "sm3", "keccak256", "blake2b256", "blake3"] as const;
+      const digests = chain.view("probe", "digests", [hex(message)]).result;
+      assert.deepEqual(
+        digests,
+        names.map((name) => hex(hashes[name](message))),
+      );
+      const wide = chain.view("probe", "wideDigests", [hex(message)]).result;
+      assert.deepEqual(wide, [hex(hashes.sha512(message)), hex(hashes.blake2b512(message))]);
     }
   });
 

@@ -580,6 +580,7 @@ test("rules that give another result stop the recovery and name the first differ
 const machineOf = (): typeof machine => ({
   scheduleHash: machine.scheduleHash,
   instrumenterVersion: machine.instrumenterVersion,
+  allowsDebug: machine.allowsDebug,
   load: (code) => machine.load(code),
   loaded: (codeHash) => machine.loaded(codeHash),
   run: (...call) => machine.run(...call),

@@ -53,8 +53,8 @@ const NOTHING = recordLength({});
 const BARE_RECEIPT = recordLength({ receipts: [RECEIPT] });
 const bytesOfWrite = (key: number, value: number | undefined): number =>
   recordLength({ writes: [{ key: stateKey(CONTRACT, new Uint8Array(key)), value: zeros(value) }] }) - NOTHING;
-const bytesOfEvent = (name: number, data: number): number => {
-  const event: Event = { contract: CONTRACT, name: "n".repeat(name), data: new Uint8Array(data) };
+const bytesOfEvent = (name: number, data: number, topics: readonly Uint8Array[] = []): number => {
+  const event: Event = { contract: CONTRACT, name: "n".repeat(name), topics, data: new Uint8Array(data) };
   return recordLength({ receipts: [{ ...RECEIPT, events: [event] }] }) - BARE_RECEIPT;
 };
 const bytesOfOutput = (output: number): number =>
@@ -68,6 +68,7 @@ function gasOf(name: string, lengths: Readonly<Record<string, number>>): number 
 }
 
 const { storageKeyBytes, storageValueBytes, eventNameBytes, eventDataBytes, outputBytes } = LIMITS;
+const { counterBytes, eventTopics, eventTopicBytes } = LIMITS;
 const RESULTS: readonly (readonly [what: string, bytes: number, gas: number])[] = [
   ...[1, storageKeyBytes].flatMap((keyLength) => [
     ["delete", bytesOfWrite(keyLength, undefined), gasOf("storage_delete", { keyLength })] as const,
@@ -82,6 +83,15 @@ const RESULTS: readonly (readonly [what: string, bytes: number, gas: number])[] 
         ["event", bytesOfEvent(nameLength, dataLength), gasOf("event_emit", { nameLength, dataLength })] as const,
     ),
   ),
+  ...[1, storageKeyBytes].map(
+    (keyLength) => ["counter", bytesOfWrite(keyLength, counterBytes), gasOf("counter_add", { keyLength })] as const,
+  ),
+  ...[[], [0], [1, 0], Array<number>(eventTopics).fill(eventTopicBytes)].map((lengths) => {
+    const topics = lengths.map((length) => new Uint8Array(length));
+    const topicsLength = 4 + lengths.reduce((sum, length) => sum + 4 + length, 0);
+    const gas = gasOf("event_emit_indexed", { nameLength: 1, topicsLength, dataLength: 0 });
+    return ["indexed event", bytesOfEvent(1, 0, topics), gas] as const;
+  }),
   ...[1, outputBytes].map((length) => ["output", bytesOfOutput(length), gasOf("output_write", { length })] as const),
   ...[1, outputBytes].map((length) => ["view", bytesOfOutput(length), readGas(1, 0) + outputGas(length)] as const),
 ];

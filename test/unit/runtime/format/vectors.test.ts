@@ -157,7 +157,11 @@ test("receipts have their bytes", () => {
       ...json,
       transactionId: hexToBytes(json.transactionId),
       output: hexToBytes(json.output),
-      events: json.events.map((event) => ({ ...event, data: hexToBytes(event.data) })),
+      events: json.events.map((event) => ({
+        ...event,
+        topics: event.topics.map(hexToBytes),
+        data: hexToBytes(event.data),
+      })),
     };
     assert.equal(bytesToHex(encodeReceipt(receipt)), bytes, id);
     assert.deepEqual(decodeReceipt(hexToBytes(bytes)), receipt, id);

@@ -132,6 +132,8 @@ function factsOf(bytes: Uint8Array) {
   return admission.facts;
 }
 
+const STRAIGHT = { isStraight: true, callsIndirectly: false, callees: [] };
+
 describe("facts", () => {
   it("hold what a module has", () => {
     const facts = factsOf(
@@ -155,7 +157,7 @@ describe("facts", () => {
       { name: "memory", kind: "memory", index: 0 },
       { name: "call_run", kind: "function", index: 1 },
     ]);
-    assert.deepEqual(facts.functions, [{ params: 0, locals: 3, operandHeightMax: 0 }]);
+    assert.deepEqual(facts.functions, [{ ...STRAIGHT, params: 0, locals: 3, operandHeightMax: 0, instructions: 0 }]);
     assert.deepEqual(facts.memory, { initialPages: 2, maximumPages: 9 });
     assert.deepEqual(facts.table, { minimum: 3, maximum: 3 });
     assert.deepEqual(facts.globals, [
@@ -201,10 +203,42 @@ describe("facts", () => {
       }),
     );
     assert.deepEqual(facts.functions, [
-      { params: 0, locals: 3, operandHeightMax: 0 },
-      { params: 2, locals: 0, operandHeightMax: 1 },
+      { ...STRAIGHT, params: 0, locals: 3, operandHeightMax: 0, instructions: 0 },
+      { ...STRAIGHT, params: 2, locals: 0, operandHeightMax: 1, instructions: 1 },
     ]);
   });
+
+  const bodies: readonly { id: string; code: Bytes; instructions: number; isStraight: boolean; callees: number[] }[] = [
+    { id: "free instructions", code: [0x02, 0x40, NOP, END], instructions: 0, isStraight: true, callees: [] },
+    { id: "calls, one twice", code: [0x10, 0, 0x10, 0], instructions: 2, isStraight: true, callees: [0, 0] },
+    { id: "a loop", code: [0x03, 0x40, END], instructions: 0, isStraight: false, callees: [] },
+    {
+      id: "a loop that is never reached",
+      code: [UNREACHABLE, 0x03, 0x40, END],
+      instructions: 1,
+      isStraight: false,
+      callees: [],
+    },
+    { id: "a growth", code: [...zero, 0x40, 0, DROP], instructions: 2, isStraight: false, callees: [] },
+    { id: "a fill", code: [...zero, ...zero, ...zero, 0xfc, 11, 0], instructions: 4, isStraight: false, callees: [] },
+    {
+      id: "a copy",
+      code: [...zero, ...zero, ...zero, 0xfc, 10, 0, 0],
+      instructions: 4,
+      isStraight: false,
+      callees: [],
+    },
+    { id: "memory.size", code: [0x3f, 0, DROP], instructions: 1, isStraight: true, callees: [] },
+  ];
+  for (const { id, code, instructions, isStraight, callees } of bodies) {
+    it(`give what the meters need of a body: ${id}`, () => {
+      const fact = factsOf(contractOfCode(code)).functions[0]!;
+      assert.deepEqual(
+        { instructions: fact.instructions, isStraight: fact.isStraight, callees: fact.callees },
+        { instructions, isStraight, callees },
+      );
+    });
+  }
 });
 
 describe("admitInstrumented", () => {

@@ -465,6 +465,12 @@ const DECLARATIONS: readonly Case[] = [
     }),
   },
   {
+    code: "import.debugOnly",
+    refused: importing("cinnabar", "debug_log", [functionType([I32, I32], [])]),
+    twin: importing("cinnabar", "output_write", [functionType([I32, I32], [])]),
+    at: name("cinnabar"),
+  },
+  {
     code: "import.reservedName",
     refused: importing("cinnabar", "__cinnabar_gas"),
     twin: importing("cinnabar", "input_size", [GET_SIZE]),

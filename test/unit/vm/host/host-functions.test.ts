@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { HOST_FUNCTIONS } from "../../../../vm/abi.ts";
+import { createMachine } from "../../../../vm/execute/machine.ts";
 import { HOST_REFUSALS, OUTCOMES } from "../../../../vm/outcome.ts";
 import { hostGas } from "../host-gas.ts";
-import { SmallChain, testHashes } from "../small-chain.ts";
+import { SmallChain, testHashes, testMachine, testVerifier } from "../small-chain.ts";
 import { contractWat, HOST } from "../wat.ts";
 
 const OUTPUT_HASH = "(call $output (i32.const 8) (i32.const 32))";
@@ -128,6 +129,130 @@ describe("events", () => {
   it("are refused to a read-only frame", () => expectRefusal(chain, "name", "readOnly", { readOnly: true }));
 });
 
+describe("events with topics", () => {
+  /** The input: length of the topics, then the topics. */
+  const chain = new SmallChain().deploy(
+    "a",
+    contractWat(
+      `(data (i32.const 0) "Paid!") (func $emit_of (param $name i32) (param $data i32)
+         (call $input_read (i32.const 16))
+         (call $emit (i32.const 0) (local.get $name) (i32.const 20) (i32.load (i32.const 16))
+           (i32.const 1) (local.get $data)))
+       (func (export "call_run") (call $emit_of (i32.const 4) (i32.const 2)))
+       (func (export "call_name") (call $emit_of (i32.const 5) (i32.const 2)))
+       (func (export "call_data") (call $emit_of (i32.const 4) (i32.const 16385)))
+       (func (export "call_many") (local $n i32) (loop $l (call $emit_of (i32.const 4) (i32.const 0))
+         (br_if $l (i32.lt_u (local.tee $n (i32.add (local.get $n) (i32.const 1))) (i32.const 257)))))`,
+      [HOST.inputRead, `"cinnabar" "event_emit_indexed" (func $emit (param i32 i32 i32 i32 i32 i32))`],
+    ),
+  );
+  const u32 = (value: number): number[] => [...new Uint8Array(Uint32Array.of(value).buffer)];
+  const list = (...topics: readonly (readonly number[])[]): number[] => [
+    ...u32(topics.length),
+    ...topics.flatMap((topic) => [...u32(topic.length), ...topic]),
+  ];
+  const inputOf = (topics: readonly number[], length = topics.length) => Uint8Array.from([...u32(length), ...topics]);
+  const filled = (length: number): number[] => Array<number>(length).fill(7);
+
+  it("have up to four of up to 64 bytes, in their order", () => {
+    for (const topics of [[], [[]], [[1], [2, 3]], [filled(64), filled(1), [], filled(64)]]) {
+      assert.equal(chain.run("a", "run", { input: inputOf(list(...topics)) }).outcome, OUTCOMES.ok);
+      const { name, topics: found, data } = chain.events.at(-1)!;
+      assert.deepEqual([name, found.map((topic) => [...topic]), [...data]], ["Paid", topics, [0x61, 0x69]]);
+    }
+  });
+
+  it("are refused when the list is not just that", () => {
+    const bad: Readonly<Record<string, Uint8Array>> = {
+      "no count": inputOf([]),
+      "half a count": inputOf([1, 0]),
+      "five topics": inputOf(list([], [], [], [], [])),
+      "a topic of 65 bytes": inputOf(list(filled(65))),
+      "a topic less": inputOf([...u32(2), ...u32(1), 9]),
+      "half a length": inputOf([...u32(1), 1, 0]),
+      "a topic cut short": inputOf([...u32(1), ...u32(3), 9, 9]),
+      "a byte behind": inputOf([...list([1]), 0]),
+      "a length of 2^32 - 1": inputOf([...u32(1), ...u32(2 ** 32 - 1), 1]),
+      "longer than any list": inputOf(list(), 4 + 4 * 68 + 1),
+    };
+    for (const [what, input] of Object.entries(bad)) {
+      const { outcome, revertCode } = chain.run("a", "run", { input });
+      assert.deepEqual([outcome, revertCode], [OUTCOMES.refusedHostCall, HOST_REFUSALS.badTopics], what);
+    }
+  });
+
+  it("have the name, data, number and frames of events without", () => {
+    const input = inputOf(list());
+    expectRefusal(chain, "name", "badName", { input });
+    expectRefusal(chain, "data", "eventTooLong", { input });
+    expectRefusal(chain, "many", "eventsTooMany", { input });
+    expectRefusal(chain, "run", "readOnly", { input, readOnly: true });
+  });
+
+  it("cost by the bytes of name, topics and data", () => {
+    const used = (topics: readonly number[]): number => chain.run("a", "run", { input: inputOf(topics) }).gasUsed;
+    const topics = list([1, 2, 3]);
+    const lengths = { nameLength: 4, topicsLength: topics.length, dataLength: 2 };
+    // The frame, three calls, constants and locals of both functions, one load.
+    const program = 3_000 + 3 * 8 + 2 + 1 + 4 + 2 + 4;
+    const input = hostGas("input_read", {}, 4 + topics.length);
+    assert.equal(used(topics), program + input + hostGas("event_emit_indexed", lengths));
+  });
+});
+
+describe("a line for the log", () => {
+  const lines: string[] = [];
+  const code = contractWat(
+    `(data (i32.const 0) "h\\c3\\a9!\\ff")
+     (func (export "call_log") (call $log (i32.const 0) (i32.const 5)))
+     (func (export "call_long") (call $log (i32.const 0) (i32.const 2000)))
+     (func (export "call_fail") (call $log (i32.const 0) (i32.const 1)) (unreachable))`,
+    [`"cinnabar" "debug_log" (func $log (param i32 i32))`],
+  );
+  const machine = testMachine((contract, text) => lines.push(`${contract}: ${text}`));
+  const chain = new SmallChain(machine).deploy("a", code);
+
+  it("reaches whoever runs the test chain, also from a query and from a call that fails", () => {
+    chain.run("a", "log");
+    chain.run("a", "log", { readOnly: true });
+    assert.equal(chain.run("a", "fail").outcome, OUTCOMES.trap);
+    assert.deepEqual(lines.splice(0), ["a: hé!\ufffd", "a: hé!\ufffd", "a: h"]);
+    assert.deepEqual([chain.log, chain.events], [[], []], "and nothing else");
+  });
+
+  it("is cut to 1 KiB", () => {
+    chain.run("a", "long");
+    const [line] = lines.splice(0);
+    assert.equal(new TextEncoder().encode(line!).length, "a: ".length + 1024);
+  });
+
+  it("costs by its length, whether or not it is cut", () => {
+    const used = (method: string): number => chain.run("a", method).gasUsed;
+    // The frame, a call and two constants.
+    assert.equal(used("log"), 3_000 + 8 + 2 + hostGas("debug_log", { length: 5 }));
+    assert.equal(used("long"), 3_000 + 8 + 2 + hostGas("debug_log", { length: 2000 }));
+  });
+
+  it("is not to be had on a real chain: the module is refused with a code of its own", () => {
+    const real = createMachine({ hashes: testHashes, verifier: testVerifier });
+    const result = real.load(code);
+    assert.ok(!result.ok);
+    assert.deepEqual(
+      result.reasons.map((reason) => reason.code),
+      ["import.debugOnly"],
+    );
+    assert.match(result.reasons[0]!.detail, /"cinnabar"\."debug_log"; leave it out of what is deployed/);
+    assert.deepEqual([real.allowsDebug, machine.allowsDebug], [false, true]);
+  });
+
+  it("is a fault of the node when the log fails", () => {
+    const failing = testMachine(() => {
+      throw new WebAssembly.RuntimeError("unreachable");
+    });
+    assert.throws(() => new SmallChain(failing).deploy("a", code).run("a", "log"), { code: "host.fault" });
+  });
+});
+
 describe("the context", () => {
   const hashes = ["sender", "caller", "self", "transaction_id"];
   const chain = new SmallChain().deploy(
@@ -165,13 +290,13 @@ describe("the context", () => {
   });
 
   it("gives height, time and the gas left behind the call that asks", () => {
-    const result = chain.run("a", "numbers", { gas: 100_000 });
+    const result = chain.run("a", "numbers", { gas: 200_000 });
     const view = new DataView(result.output.buffer);
     assert.equal(view.getBigInt64(0, true), 77n);
     assert.equal(view.getBigInt64(8, true), 1_700_000_000n);
     // Paid by then: the frame, three calls, three constants, two stores.
     const asked = ["block_height", "block_time", "gas_left"].reduce((sum, name) => sum + 8 + hostGas(name), 0);
-    assert.equal(view.getBigInt64(16, true), BigInt(100_000 - 3_000 - asked - 3 - 2 * 4));
+    assert.equal(view.getBigInt64(16, true), BigInt(200_000 - 3_000 - asked - 3 - 2 * 4));
   });
 });
 

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { instrument } from "../../../../vm/instrument/instrument.ts";
+import { ENDINGS } from "../../../../vm/instrument/meters.ts";
 import { wat } from "../wat.ts";
 
 type Exports = Record<string, unknown>;
@@ -65,7 +66,11 @@ const PROGRAMS: readonly Program[] = [
     text: "(drop (call $pick (i32.const 1)))",
     gas: [1 + 8, 1 + 2, 1 + 1],
   },
-  { id: "an indirect call", text: "(drop (call_indirect (type $pick) (i32.const 0) (i32.const 0)))", gas: [14, 3, 1] },
+  {
+    id: "an indirect call",
+    text: "(drop (call_indirect (type $pick) (i32.const 0) (i32.const 0)))",
+    gas: [1 + 1 + 12, 1 + 2, 1],
+  },
   { id: "a fill of no bytes", text: "(memory.fill (i32.const 0) (i32.const 1) (i32.const 0))", gas: [3 + 200] },
   { id: "a fill of nine bytes", text: "(memory.fill (i32.const 0) (i32.const 1) (i32.const 9))", gas: [3 + 200, 2] },
   { id: "a copy of 64 bytes", text: "(memory.copy (i32.const 0) (i32.const 8) (i32.const 64))", gas: [3 + 30, 8] },
@@ -73,13 +78,40 @@ const PROGRAMS: readonly Program[] = [
   { id: "a growth that is refused", text: "(drop (memory.grow (i32.const 4)))", gas: [1 + 120_000] },
 ];
 
-/** `$pick` returns 5 at once for an argument that is not 0, else 6. */
+/** What a static function calls. */
+const STATICS: readonly Program[] = [
+  { id: "the dearer arm, whichever is taken", text: "(drop (call $arms (i32.const 1)))", gas: [1 + 8, 1 + 2 + 17] },
+  { id: "the same for the other", text: "(drop (call $arms (i32.const 0)))", gas: [1 + 8, 1 + 2 + 17] },
+  { id: "by way of a table", text: "(drop (call_indirect (type $pick) (i32.const 1) (i32.const 1)))", gas: [14, 20] },
+  { id: "with one that it calls", text: "(drop (call $outer (i32.const 1)))", gas: [1 + 8, 1 + 1 + 8 + 20 + 1] },
+  { id: "a declared local", text: "(call $local)", gas: [8, 1] },
+  { id: "a price of 200", text: "(call $dear (i32.const 1))", gas: [1 + 8, 1 + 2 + 12 * 16 + 5] },
+  { id: "over 200: the way that is taken", text: "(call $dearer (i32.const 0))", gas: [1 + 8, 1 + 2] },
+  { id: "over 200: the other way", text: "(call $dearer (i32.const 1))", gas: [1 + 8, 1 + 2 + 12 * 16 + 6] },
+  { id: "a loop: the way that is taken", text: "(call $looped (i32.const 0))", gas: [1 + 8, 1 + 2] },
+  { id: "a circle: the way that is taken", text: "(call $circle (i32.const 0))", gas: [1 + 8, 1 + 2] },
+];
+
+/** Twelve divisions of 16 gas, and `rest` constants. */
+const dearArm = (rest: number): string =>
+  `(i32.const 1) ${"(i32.const 1) (i32.div_u) ".repeat(12)} (drop)${"(drop (i32.const 1))".repeat(rest - 1)}`;
+
+/** `$pick` returns 5 at once for an argument that is not 0, else 6; it has a loop, so that it pays for what it does. */
 function programModule(text: string): Uint8Array {
+  const [, locals, code] = /^((?:\(local [^)]*\)\s*)*)(.*)$/s.exec(text)!;
   return wat(`(module (memory (export "memory") 1 4) (global $g (mut i32) (i32.const 0))
     (type $pick (func (param i32) (result i32)))
-    (table 1 1 funcref) (elem (i32.const 0) $pick)
-    (func $pick (type $pick) (if (local.get 0) (then (return (i32.const 5)))) (i32.const 6))
-    (func (export "call_run") ${text}))`);
+    (table 2 2 funcref) (elem (i32.const 0) $pick $arms)
+    (func $pick (type $pick) (loop) (if (local.get 0) (then (return (i32.const 5)))) (i32.const 6))
+    (func $arms (type $pick)
+      (if (result i32) (local.get 0) (then (i32.const 7)) (else (i32.div_u (i32.const 1) (i32.const 1)))))
+    (func $outer (type $pick) (i32.add (i32.const 1) (call $arms (local.get 0))))
+    (func $local (local i64))
+    (func $dear (param i32) (if (local.get 0) (then ${dearArm(5)})))
+    (func $dearer (param i32) (if (local.get 0) (then ${dearArm(6)})))
+    (func $looped (param i32) (if (local.get 0) (then (drop (i32.const 1)) (loop))))
+    (func $circle (param i32) (if (local.get 0) (then (call $circle (i32.const 0)))))
+    (func (export "call_run") ${locals} (loop) ${code}))`);
 }
 
 function exportsOf(code: Uint8Array): Exports {
@@ -87,7 +119,8 @@ function exportsOf(code: Uint8Array): Exports {
 }
 
 describe("the gas of a program", () => {
-  for (const { id, text, gas } of PROGRAMS) {
+  const all = [...PROGRAMS, ...STATICS.map((program) => ({ ...program, id: `a static function, ${program.id}` }))];
+  for (const { id, text, gas } of all) {
     it(`is the sum of what it executes: ${id}`, () => {
       const exports = exportsOf(instrument(programModule(text)));
       const counter = exports.__cinnabar_gas as WebAssembly.Global<"i64">;
@@ -105,18 +138,10 @@ describe("the gas of a program", () => {
       (exports.call_run as () => void)();
       assert.equal(counter.value, 0n);
       counter.value = BigInt(expected - 1);
-      runToEnd(exports.call_run as () => void);
+      endsByTrap(exports.call_run as () => void);
       assert.ok(counter.value < 0n);
     });
   }
-
-  it("is charged before the work: of a division by zero nothing is given back", () => {
-    const exports = exportsOf(instrument(programModule("(drop (i32.div_u (i32.const 1) (i32.const 0)))")));
-    const counter = exports.__cinnabar_gas as WebAssembly.Global<"i64">;
-    counter.value = 100n;
-    assert.throws(exports.call_run as () => void, WebAssembly.RuntimeError);
-    assert.equal(counter.value, 100n - 17n);
-  });
 });
 
 describe("a length at the edges of 32 bits", () => {
@@ -125,10 +150,20 @@ describe("a length at the edges of 32 bits", () => {
     it(`is charged as the unsigned number ${length}`, () => {
       const exports = exportsOf(instrument(programModule(text)));
       const counter = exports.__cinnabar_gas as WebAssembly.Global<"i64">;
-      new DataView((exports.memory as WebAssembly.Memory).buffer).setUint32(0, length, true);
-      counter.value = 2n ** 40n;
-      runToEnd(exports.call_run as () => void);
-      assert.equal(Number(2n ** 40n - counter.value), 1 + 1 + 1 + 4 + 200 + Math.ceil(length / 8));
+      const ending = exports.__cinnabar_ending as WebAssembly.Global<"i32">;
+      const memory = new DataView((exports.memory as WebAssembly.Memory).buffer);
+      memory.setUint32(0, length, true);
+      const gas = 1 + 1 + 1 + 4 + 200 + Math.ceil(length / 8);
+      counter.value = BigInt(gas);
+      const isInside = length <= 65_536;
+      assert.equal(endsByTrap(exports.call_run as () => void), !isInside);
+      assert.equal(ending.value, ENDINGS.none, "enough: what ends it is the length that memory does not have");
+      if (isInside) assert.equal(counter.value, 0n);
+      memory.setUint32(0, length, true);
+      counter.value = BigInt(gas - 1);
+      assert.ok(endsByTrap(exports.call_run as () => void));
+      assert.equal(ending.value, ENDINGS.outOfGas, "one less: it is charged before the work");
+      assert.ok(counter.value < 0n);
     });
   }
 });
@@ -157,17 +192,21 @@ describe("the counter from outside", () => {
     assert.equal(counter.value, -(2n ** 32n - 1n));
   });
 
-  it("starts at zero, so that a call that nobody armed ends at its first charge", () => {
-    const fresh = exportsOf(instrument(programModule("(drop (i32.const 1))")));
-    assert.throws(fresh.call_run as () => void, WebAssembly.RuntimeError);
+  it("starts at zero, so that a call that nobody armed ends at its first look", () => {
+    const fresh = exportsOf(instrument(programModule("(drop (i32.const 1)) (loop)")));
+    assert.ok(endsByTrap(fresh.call_run as () => void));
     assert.ok((fresh.__cinnabar_gas as WebAssembly.Global<"i64">).value < 0n);
+    assert.equal((fresh.__cinnabar_ending as WebAssembly.Global<"i32">).value, ENDINGS.outOfGas);
   });
 });
 
-function runToEnd(run: () => void): void {
+/** False when the function returned. */
+function endsByTrap(run: () => void): boolean {
   try {
     run();
+    return false;
   } catch (error) {
     assert.ok(error instanceof WebAssembly.RuntimeError);
+    return true;
   }
 }
