@@ -64,7 +64,8 @@ function findingsText(placed: readonly Placed<Finding>[]): string {
 }
 
 function blockText({ where, tier, found }: Placed<FoundBlock>): string {
-  const figures = `${format(found.nanoseconds)} ns, ${format(found.gas, 1)} gas, seed ${found.seed}, ${found.tried} tried`;
+  const { nanoseconds, gas, seed, tried } = found;
+  const figures = `${format(nanoseconds)} ns, ${format(gas, 1)} gas, seed ${seed}, ${tried} tried`;
   const rate = `${format(perGas(found), 3)} ns/gas`;
   const head = `Dearest block ${found.title}, ${where}, ${tier}: ${rate} (${figures})`;
   return `\n${head}\n${found.text.map((line) => `  ${line}`).join("\n")}`;

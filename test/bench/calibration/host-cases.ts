@@ -269,7 +269,7 @@ function listCases(): HostCase[] {
 
 const { longSignatures } = bls12_381;
 
-/** Keys, the aggregate of their signatures over one message each, and the messages as a list; or one message for all. */
+/** Keys, the aggregate of their signatures over a message each, and the messages as a list; or one message for all. */
 function blsCase(keys: number, isFast: boolean): HostCase {
   const pairs = Array.from({ length: keys }, () => longSignatures.keygen());
   const messages = pairs.map(() => new Uint8Array(randomBytes(32)));
@@ -309,7 +309,8 @@ function callCases(): HostCase[] {
   const name = (text: string, place: number): string =>
     [...Buffer.from(text)].map((byte, index) => `(i32.store8 ${at(place + index)} ${at(byte)})`).join(" ");
   const call = (host: string, contract: string): string =>
-    `(drop (call $${host} ${at(KEY)} ${at(contract.length)} ${at(KEY + 64)} ${at(3)} ${at(0)} ${at(0)} (i64.const 1000000)))`;
+    `(drop (call $${host} ${at(KEY)} ${at(contract.length)} ${at(KEY + 64)} ${at(3)}
+      ${at(0)} ${at(0)} (i64.const 1000000)))`;
   return [
     ...["call", "try_call"].map((host) =>
       hostCase(host, "a contract that does nothing", {
