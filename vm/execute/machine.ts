@@ -102,14 +102,16 @@ export type ImportWrapper = (imports: WebAssembly.Imports, host: HostState) => W
  * A machine with the contracts of `base`, which compiles them, and with wrapped host functions and instances of its own:
  * what runs on one of the two never meets the other.
  */
-export function deriveMachine(base: Machine, options: MachineOptions, wrap: ImportWrapper): Machine {
-  return new PooledMachine(options, { base, wrap });
+export function deriveMachine(base: Machine, wrap: ImportWrapper): Machine {
+  if (!(base instanceof PooledMachine)) throw new NodeError("vm.derive", "not a machine of this room");
+  return new PooledMachine(base.options, { base, wrap });
 }
 
 class PooledMachine implements Machine {
   readonly scheduleHash: Uint8Array;
   readonly instrumenterVersion = INSTRUMENTER_VERSION;
   readonly allowsDebug: boolean;
+  readonly options: MachineOptions;
   readonly #schedule: GasSchedule;
   readonly #host: HostState;
   readonly #imports: WebAssembly.Imports;
@@ -121,6 +123,7 @@ class PooledMachine implements Machine {
   #idleInstances = 0;
 
   constructor(options: MachineOptions, derived?: { readonly base: Machine; readonly wrap: ImportWrapper }) {
+    this.options = options;
     this.#schedule = options.schedule ?? SCHEDULE_1;
     this.#instancesMax = options.instancesMax ?? INSTANCES_MAX;
     this.#contractsMax = options.contractsMax ?? CONTRACTS_MAX;
