@@ -69,6 +69,13 @@ export class Writer {
     return this;
   }
 
+  /** The bytes without a length: for layouts that know it otherwise. */
+  raw(value: Uint8Array): Writer {
+    const length: u32 = value.length;
+    memory.copy(this.extend(length), value.dataStart, length);
+    return this;
+  }
+
   /** 32 bytes without a length. */
   private fixed(source: usize): Writer {
     copyFixed(this.extend(32), source);

@@ -13,7 +13,6 @@
  */
 import { NodeError } from "../../vm/errors.ts";
 import type { Machine } from "../../vm/execute/machine.ts";
-import { changedCounter } from "../../vm/host/counter-value.ts";
 import type { CallContext, CallRequest, CounterAnswer, CounterChange, StorageScan } from "../../vm/host/environment.ts";
 import { LIMITS } from "../../vm/limits.ts";
 import { type CallResult, HOST_REFUSALS, OUTCOMES, type OutcomeCode, SYSTEM_REVERTS } from "../../vm/outcome.ts";
@@ -207,10 +206,8 @@ class Frame implements NativeFrame {
   }
 
   counterAdd(key: Uint8Array, change: CounterChange): CounterAnswer {
-    const changed = changedCounter(this.storageGet(key), change);
-    if (typeof changed === "string") return changed;
-    this.storagePut(key, changed);
-    return "added";
+    const { code, state } = this.#tree.services;
+    return state.addCounter(code.stateKey, code.placeKey(this.#prefix, key), change);
   }
 
   emitEvent(name: string, topics: readonly Uint8Array[], data: Uint8Array): void {

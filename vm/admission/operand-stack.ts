@@ -78,6 +78,7 @@ export class OperandStack {
       return this.#types.pop()!;
     }
     if (frame !== undefined && !frame.isUnreachable) this.refuse("body.type", "an operand is missing");
+    this.depth.popMissing();
     return UNKNOWN_TYPE;
   }
 
@@ -126,6 +127,7 @@ export class OperandStack {
     if (frame === undefined) return;
     this.#types.length = Math.min(this.#types.length, frame.height);
     this.depth.dropTo(this.#types.length);
+    this.depth.setUnreachable();
     frame.isUnreachable = true;
   }
 

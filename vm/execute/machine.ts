@@ -17,7 +17,7 @@
  * budget: a callee starts with what its caller has left, less a share for the host's own frames between them, so that
  * eight contracts on one another need no more of the engine's stack than one.
  */
-import type { Hashes, SignatureVerifier } from "../../accel/device.ts";
+import type { ContractVerifier, Hashes } from "../../accel/device.ts";
 import { NodeError, Rejected } from "../errors.ts";
 import { type GasSchedule, SCHEDULE_1, scheduleHash } from "../gas/schedule.ts";
 import type { HostEnvironment } from "../host/environment.ts";
@@ -38,7 +38,7 @@ export type { CompilationKey, PreparedContract } from "./prepare.ts";
 
 export interface MachineOptions {
   readonly hashes: Hashes;
-  readonly verifier: SignatureVerifier;
+  readonly verifier: ContractVerifier;
   readonly schedule?: GasSchedule;
   /** Idle instances kept, over all contracts. Default 2048. */
   readonly instancesMax?: number;

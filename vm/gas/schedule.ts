@@ -209,15 +209,17 @@ export function scheduleHash(
 }
 
 function hostCostText(row: HostFunction): string {
-  const { base, perByte, perResultByte, perResultEntry, byValue } = row.cost;
+  const { base, perByte, perResultByte, perResultEntry, byValue, perItem } = row.cost;
   const bytes = Object.entries(perByte ?? {}).sort(([a], [b]) => compareAscii(a, b));
   const values = Object.entries(byValue?.gas ?? {}).sort(([a], [b]) => Number(a) - Number(b));
+  const items = Object.entries(perItem ?? {}).sort(([a], [b]) => Number(a) - Number(b));
   return [
     ` base ${base}`,
     ...bytes.map(([parameter, gas]) => ` byte ${parameter} ${gas}`),
     ...(perResultByte === undefined ? [] : [` result ${perResultByte}`]),
     ...(perResultEntry === undefined ? [] : [` entry ${perResultEntry}`]),
     ...values.map(([value, gas]) => ` value ${byValue!.parameter} ${value} ${gas}`),
+    ...items.map(([algorithm, gas]) => ` item ${algorithm} ${gas}`),
   ].join("");
 }
 

@@ -6,7 +6,7 @@
  * frame notes how and throws FRAME_ENDED, which unwinds the contract's code; the machine knows it by identity. It is
  * one object for all, because it carries nothing.
  */
-import type { Hashes, SignatureVerifier } from "../../accel/device.ts";
+import type { ContractVerifier, Hashes } from "../../accel/device.ts";
 import type { HostFunction } from "../abi.ts";
 import { HOST_FUNCTIONS } from "../abi.ts";
 import { NodeError } from "../errors.ts";
@@ -100,7 +100,7 @@ export type DebugLog = (contract: string, text: string) => void;
 /** What one machine's host functions share. */
 export interface HostState {
   readonly hashes: Hashes;
-  readonly verifier: SignatureVerifier;
+  readonly verifier: ContractVerifier;
   /** The innermost frame; null between calls. */
   frame: Frame | null;
   /** Events of the transaction so far; those of a failed frame are taken off again. */
