@@ -1,4 +1,6 @@
 /** The test kit for outsiders; inside the project the files are imported themselves. */
+
+export { Trace, type TracedArgument, type TracedFrame, type TracedHostCall } from "../../vm/execute/trace.ts";
 export { compileContract } from "../compiler/compile.ts";
 export { builtContract, type ContractModule, contractModule } from "./built-contract.ts";
 export type { Called, CalledError, CalledEvent } from "./called.ts";
@@ -11,3 +13,4 @@ export {
   type Snapshot,
   TestChain,
 } from "./test-chain.ts";
+export { traceText } from "./trace-text.ts";

@@ -56,6 +56,7 @@ export function countedMachine(calls: CountedCalls, hashes: Hashes, verifier: Co
     allowsDebug: machine.allowsDebug,
     load: (code) => machine.load(code),
     loaded: (codeHash) => machine.loaded(codeHash),
+    adopt: (prepared) => machine.adopt(prepared),
     run: (contract, method, input, gasLimit, environment) =>
       machine.run(contract, method, input, gasLimit, calls.wrap<HostEnvironment>(environment)),
   };
