@@ -80,14 +80,78 @@ export interface SignatureDevice {
   close(): Promise<void>;
 }
 
-/** Verifies one signature at once, on the calling thread. What a contract's host call uses. */
+/** Verifies one signature at once, on the calling thread. */
 export interface SignatureVerifier {
   verify(algorithm: number, publicKey: Uint8Array, signature: Uint8Array, message: Uint8Array): boolean;
+}
+
+/** One signature of a list. The bytes belong to the caller and are only read, during the call. */
+export interface SignatureItem {
+  readonly algorithm: number;
+  readonly publicKey: Uint8Array;
+  readonly signature: Uint8Array;
+  readonly message: Uint8Array;
+}
+
+/** Bytes of a compressed public key of secp256k1. */
+export const RECOVERED_KEY_LENGTH = 33;
+/** Bytes of a digest that a key is recovered from. */
+export const RECOVERY_DIGEST_LENGTH = 32;
+/** Bytes of a BLS12-381 public key: a compressed point of G1. */
+export const BLS_KEY_LENGTH = 48;
+/** Bytes of a BLS12-381 signature or proof of possession: a compressed point of G2. */
+export const BLS_SIGNATURE_LENGTH = 96;
+
+/**
+ * What contracts ask about signatures, at once, on the calling thread.
+ *
+ * All functions are total: whatever the bytes and their lengths, they answer and never throw. The answers are
+ * consensus; a driver may only be faster. The rules stand in reference/verify.ts, reference/recover.ts and
+ * reference/bls.ts.
+ */
+export interface ContractVerifier extends SignatureVerifier {
+  /** One verdict for each item, that of `verify`. */
+  verifyMany(items: readonly SignatureItem[]): VerdictBitmap;
+  /**
+   * The compressed key under which the 64-byte signature over the 32-byte digest is valid; undefined when there is
+   * none: a length, r or s out of range, s high, a recovery id that is not 0 or 1, no such point.
+   */
+  recoverSecp256k1(digest: Uint8Array, signature: Uint8Array, recoveryId: number): Uint8Array | undefined;
+  /** True when the aggregate signature is that of all the keys over the one message. */
+  blsFastAggregateVerify(publicKeys: readonly Uint8Array[], message: Uint8Array, signature: Uint8Array): boolean;
+  /** True when the aggregate signature is that of each key over the message at its place. */
+  blsAggregateVerify(
+    publicKeys: readonly Uint8Array[],
+    messages: readonly Uint8Array[],
+    signature: Uint8Array,
+  ): boolean;
+  /** True when the proof shows that someone has the secret key of the public key. */
+  blsPopVerify(publicKey: Uint8Array, proof: Uint8Array): boolean;
 }
 
 /** Hashes one message at once, on the calling thread. Every implementation gives the same bytes. */
 export interface Hashes {
   sha256(message: Uint8Array): Uint8Array;
+  /** 64 bytes. */
+  sha512(message: Uint8Array): Uint8Array;
   sm3(message: Uint8Array): Uint8Array;
+  /** Keccak-256 with the padding of 2011. */
   keccak256(message: Uint8Array): Uint8Array;
+  /** BLAKE2b (RFC 7693), without a key, with a digest of 32 bytes: not the first half of the one of 64. */
+  blake2b256(message: Uint8Array): Uint8Array;
+  /** BLAKE2b (RFC 7693), without a key, with a digest of 64 bytes. */
+  blake2b512(message: Uint8Array): Uint8Array;
+  /** BLAKE3 in hash mode, 32 bytes. */
+  blake3(message: Uint8Array): Uint8Array;
 }
+
+/** Bytes of each digest. */
+export const DIGEST_LENGTH: Readonly<Record<keyof Hashes, number>> = {
+  sha256: 32,
+  sha512: 64,
+  sm3: 32,
+  keccak256: 32,
+  blake2b256: 32,
+  blake2b512: 64,
+  blake3: 32,
+};

@@ -6,8 +6,9 @@
  * rounds on a busy 2-core machine, Node 20.20: `createHash` 2.6 us, `crypto.hash` to a Buffer 1.8, to a string and the
  * bytes of it 0.9, noble 3.6.
  *
- * OpenSSL has no Keccak with the padding of 2011, and builds without SM3 exist, as do configurations (FIPS) that list
- * it and refuse it. So each algorithm proves itself on one known answer before it is used.
+ * OpenSSL has no Keccak with the padding of 2011, no BLAKE3, and BLAKE2b with 64 bytes only; builds without SM3 or
+ * BLAKE2b exist, as do configurations (FIPS) that list them and refuse them. So each algorithm proves itself on one
+ * known answer before it is used.
  */
 import { hash } from "node:crypto";
 import type { Hashes } from "./device.ts";
@@ -60,7 +61,11 @@ export function provenHash(name: string, candidate: OneMessageHash, reference: O
 export function createHashes(): Hashes {
   return Object.freeze({
     sha256: provenHash("SHA-256", platformHash("sha256"), referenceHashes.sha256),
+    sha512: provenHash("SHA-512", platformHash("sha512"), referenceHashes.sha512),
     sm3: provenHash("SM3", platformHash("sm3"), referenceHashes.sm3),
     keccak256: referenceHashes.keccak256,
+    blake2b256: referenceHashes.blake2b256,
+    blake2b512: provenHash("BLAKE2b-512", platformHash("blake2b512"), referenceHashes.blake2b512),
+    blake3: referenceHashes.blake3,
   });
 }

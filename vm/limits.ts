@@ -162,6 +162,12 @@ export const LIMITS = {
   methodNameBytes: 64,
   /** Bytes of a signature in a host call: r and s, or R and S, of 32 bytes each. */
   signatureBytes: 64,
+  /** Signatures of one `signature_verify_many`: a batch of the size that devices like, some 0.5 s of the reference. */
+  verifyManyItems: 256,
+  /** Keys of one `bls_fast_aggregate_verify`: Ethereum's sync committee has 512. */
+  blsKeys: 512,
+  /** Keys, and messages, of one `bls_aggregate_verify`: some 2 s of the reference. */
+  blsMessages: 128,
   /** Bytes of an address, a hash and a transaction id. */
   hashBytes: 32,
 

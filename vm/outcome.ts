@@ -46,6 +46,10 @@ export const HOST_REFUSALS = {
   eventsTooMany: 10,
   badAlgorithm: 11,
   emptyKey: 12,
+  /** A list of signatures, keys or messages longer than its bound. */
+  tooManyItems: 13,
+  /** A list of signatures, keys or messages that ends inside an item, or has another count than it should. */
+  badList: 14,
   badPage: 20,
   notACounter: 21,
   badTopics: 22,

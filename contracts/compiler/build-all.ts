@@ -1,5 +1,5 @@
 /**
- * Builds every contract of this package into build/NAME.wasm and build/NAME.abi.json.
+ * Builds every contract of this package into build/: NAME.wasm, its source map and NAME.abi.json.
  * `node dist/contracts/compiler/build-all.js [--json]` prints a table, or one JSON object a line.
  */
 import { createHash } from "node:crypto";

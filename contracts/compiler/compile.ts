@@ -11,14 +11,16 @@ import { basename, dirname, join, normalize, resolve } from "node:path";
 import { createMemoryStream, main } from "assemblyscript/asc";
 import { encodeAbi } from "../../runtime/format/abi.ts";
 import type { ContractAbi } from "../../runtime/format/contract-abi.ts";
-import { admit } from "../../vm/admission/admit.ts";
+import { admit, type Reason } from "../../vm/admission/admit.ts";
 import { NodeError, Rejected } from "../../vm/errors.ts";
-import { joinDataSegments } from "./data-segments.ts";
+import { finishModule } from "./finish.ts";
+import { type OptimisedModule, STRENGTHS, type Strength } from "./optimise.ts";
 import { packageRoot } from "./package-root.ts";
+import { SourceMap } from "./source-map.ts";
+import { SourcePositions } from "./source-positions.ts";
 import { ContractTransform } from "./transform.ts";
 
 const CONFIG = "asconfig.json";
-const WASM = "contract.wasm";
 /** `DiagnosticCategory.Error` of the compiler, a const enum of its own types. */
 const ERROR_CATEGORY = 3;
 /** A first file of every compilation, so that the SDK is there for the transform whatever the contract imports. */
@@ -29,7 +31,7 @@ const SDK_FILE = /(?:^|\/)node_modules\/cinnabar\/sdk\/([^/]+)$/;
 export interface CompileOptions {
   /** The contract's main file, usually `index.ts`. */
   readonly entry: string;
-  /** Where NAME.wasm and NAME.abi.json are written, NAME being the contract's; nothing is written without it. */
+  /** Where NAME.wasm, its map and NAME.abi.json are written, NAME being the contract's; nothing is written without it. */
   readonly outDir?: string;
   /** True: it may log (`debugLog`), and the module is for test chains only. Default false. */
   readonly debug?: boolean;
@@ -39,6 +41,8 @@ export interface CompiledContract {
   readonly name: string;
   readonly wasm: Uint8Array;
   readonly abi: ContractAbi;
+  /** A source map of `wasm`, with paths relative to the folder of the contract's main file. */
+  readonly sourceMap: string;
 }
 
 export interface WrittenContract extends CompiledContract {
@@ -67,41 +71,64 @@ async function readSource(name: string, folder: string): Promise<string | null> 
   return readOrNull(resolve(folder, path));
 }
 
-async function runCompiler(entry: string, debug: boolean): Promise<CompiledContract> {
-  const transform = new ContractTransform();
+/**
+ * The contract as the strongest optimiser makes it whose output the chain admits. One run of the compiler for each
+ * strength that was tried: nearly always one.
+ */
+async function buildContract(entry: string, debug: boolean): Promise<CompiledContract> {
+  const refusals: Rejected[] = [];
+  for (const strength of STRENGTHS) {
+    const compiled = await runCompiler(entry, strength);
+    const { accepted, reasons } = admit(compiled.wasm, { debug });
+    if (accepted) return compiled;
+    refusals.push(refusalOf(compiled, reasons));
+    if (!reasons.every(isLimit)) break;
+  }
+  throw refusals.at(-1)!;
+}
+
+/** Whether a milder optimiser may help. */
+function isLimit({ code }: Reason): boolean {
+  return code.startsWith("limit.");
+}
+
+async function runCompiler(entry: string, strength: Strength): Promise<CompiledContract> {
+  const transform = new ContractTransform(strength);
   const stderr = createMemoryStream();
-  const written = new Map<string, Uint8Array | string>();
   let errorCount = 0;
-  const files = [SDK_IMPORT.name, basename(entry), "--baseDir", dirname(entry), "--config", CONFIG, "--outFile", WASM];
+  // The transform writes the module; the places of instructions in the source are kept for its map.
+  const files = [SDK_IMPORT.name, basename(entry), "--baseDir", dirname(entry), "--config", CONFIG];
   // The compiler colours its text by the environment (a terminal, the variable CI); whoever prints it decides that.
-  const argv = [...files, "--noColors"];
+  const argv = [...files, "--sourceMap", "--noEmit", "--noColors"];
   const { error } = await main(argv, {
     stdout: createMemoryStream(),
     stderr,
     transforms: [transform as never],
     readFile: readSource,
-    writeFile: (name, contents) => void written.set(name, contents),
+    writeFile: () => undefined,
     listFiles: () => [],
     reportDiagnostic: ({ category }) => {
       if (category === ERROR_CATEGORY) errorCount++;
     },
   });
   if (error !== null) throw compileError(stderr.toString(), errorCount, error);
-  const output = written.get(WASM);
-  if (transform.abi === undefined || !(output instanceof Uint8Array)) {
+  const { abi, output } = transform;
+  if (abi === undefined || output === undefined) {
     throw new NodeError("compiler.noOutput", "the AssemblyScript compiler ended without a module");
   }
-  const wasm = joinDataSegments(output);
-  checkAdmission(wasm, debug);
-  return { name: transform.abi.contract, wasm, abi: transform.abi };
+  return { name: abi.contract, ...finishModule(output), abi };
 }
 
 /** A contract that the chain would refuse is refused here, with the chain's own reasons. */
-function checkAdmission(wasm: Uint8Array, debug: boolean): void {
-  const { accepted, reasons } = admit(wasm, { debug });
-  if (accepted) return;
-  const list = reasons.map(({ code, offset, detail }) => `${code} at byte ${offset}: ${detail}`);
-  throw new Rejected("contract.refused", `the module would not be admitted:\n${list.join("\n")}`);
+function refusalOf({ wasm, sourceMap }: OptimisedModule, reasons: readonly Reason[]): Rejected {
+  const map = SourceMap.parse(sourceMap);
+  const positions = map === undefined ? undefined : new SourcePositions(wasm, map);
+  const list = reasons.map(({ code, offset, detail }) => {
+    const position = positions?.at(offset);
+    const place = position === undefined ? "" : ` (${position.source}:${position.line}:${position.column})`;
+    return `${code} at byte ${offset}${place}: ${detail}`;
+  });
+  return new Rejected("contract.refused", `the module would not be admitted:\n${list.join("\n")}`);
 }
 
 /** The compiler's own text names the lines; what failed without a diagnostic is our mistake, not the contract's. */
@@ -122,12 +149,13 @@ export async function compileContract(options: CompileOptions): Promise<Compiled
   if ((await readOrNull(entry)) === null) {
     throw new Rejected("contract.noEntry", "there is no such contract file", { value: options.entry });
   }
-  const compiled = await runCompiler(entry, options.debug ?? false);
+  const compiled = await buildContract(entry, options.debug ?? false);
   if (options.outDir === undefined) return compiled;
   const wasmPath = join(options.outDir, `${compiled.name}.wasm`);
   const abiPath = join(options.outDir, `${compiled.name}.abi.json`);
   await mkdir(options.outDir, { recursive: true });
   await writeFile(wasmPath, compiled.wasm);
+  await writeFile(`${wasmPath}.map`, compiled.sourceMap);
   await writeFile(abiPath, encodeAbi(compiled.abi));
   return { ...compiled, wasmPath, abiPath };
 }

@@ -10,6 +10,7 @@ import { pathToFileURL } from "node:url";
 import { HOST_FUNCTIONS, HOST_MODULE, type HostFunction, type WasmType } from "../../vm/abi.ts";
 import { hostReference } from "./host-reference.ts";
 import { packageRoot } from "./package-root.ts";
+import { wrappedLines } from "./wrapped-lines.ts";
 
 const HEADER = `/**
  * The host functions of the virtual machine, as AssemblyScript sees them.
@@ -25,13 +26,7 @@ const LINE_LENGTH_MAX = 120;
 
 /** `text` in a comment of lines that are not too long. */
 function docComment(text: string): string {
-  const lines: string[] = [];
-  for (const word of text.split(" ")) {
-    const last = lines.at(-1);
-    if (last !== undefined && ` * ${last} ${word}`.length <= LINE_LENGTH_MAX)
-      lines[lines.length - 1] = `${last} ${word}`;
-    else lines.push(word);
-  }
+  const lines = wrappedLines(text, LINE_LENGTH_MAX - " * ".length);
   if (lines.length === 1) return `/** ${lines[0]} */`;
   return ["/**", ...lines.map((line) => ` * ${line}`), " */"].join("\n");
 }

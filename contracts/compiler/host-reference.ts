@@ -2,6 +2,7 @@
 import { HOST_FUNCTIONS, HOST_MODULE, type HostCost, type HostFunction, PROTOCOL_VERSION } from "../../vm/abi.ts";
 import { LIMITS } from "../../vm/limits.ts";
 import { HOST_REFUSALS } from "../../vm/outcome.ts";
+import { wrappedLines } from "./wrapped-lines.ts";
 
 type Refusal = keyof typeof HOST_REFUSALS;
 
@@ -19,40 +20,65 @@ const REFUSAL_TEXTS: Readonly<Record<Refusal, string>> = {
   eventsTooMany: "the transaction has as many events as it may have",
   badAlgorithm: "there is no signature algorithm of this number",
   emptyKey: "a storage key has no bytes",
+  tooManyItems: "a list of signatures, keys or messages is too long",
+  badList: "a list ends inside an item, has bytes behind its last, or not as many items as keys",
   badPage: "a page of a scan is to have no entries or bytes, or too many",
   notACounter: "the value under the key is not 8 bytes long",
   badTopics: "an event's topics are not a list of at most 4 of at most 64 bytes",
 };
 
-const HEADER = `# Host functions
+const LINE_LENGTH_MAX = 120;
 
-Made from \`vm/abi.ts\` by \`contracts/compiler/generate-host.ts\`; do not edit. Protocol version ${PROTOCOL_VERSION}. A module imports them
-from \`${HOST_MODULE}\` (\`abort\` from \`env\`), each at most once and with the signature below; the SDK wraps them.
+const paragraph = (text: string): string => wrappedLines(text, LINE_LENGTH_MAX).join("\n");
+const item = (text: string): string => `- ${wrappedLines(text, LINE_LENGTH_MAX - 2).join("\n  ")}`;
 
-- Addresses and lengths are unsigned i32 and must lie in the contract's memory, also where a length is 0.
-- A result that can be long is left in the frame's *result register* by the call that made it; \`result_read\` copies it out. The host
-  never calls the contract.
-- Gas is charged before the work. *Found* bytes and entries are those that only the host can know; they are charged when they are
-  known and before anything is handed over. A length is what the parameter says, whether or not it is allowed.
-- A refusal ends the frame with the outcome *refused host call*, its number as the code, and costs the whole gas limit. Checks are made
-  in this order: may the frame write; then each argument as it stands, its length before its place before its content.
-`;
+const HEADER = [
+  "# Host functions",
+  "",
+  paragraph(
+    "Made from `vm/abi.ts` by `contracts/compiler/generate-host.ts`; do not edit. " +
+      `Protocol version ${PROTOCOL_VERSION}. A module imports them from \`${HOST_MODULE}\` (\`abort\` from \`env\`), ` +
+      "each at most once and with the signature below; the SDK wraps them.",
+  ),
+  "",
+  item("Addresses and lengths are unsigned i32 and must lie in the contract's memory, also where a length is 0."),
+  item(
+    "A result that can be long is left in the frame's *result register* by the call that made it; `result_read` " +
+      "copies it out. The host never calls the contract.",
+  ),
+  item(
+    "Gas is charged before the work. *Found* bytes and entries are those that only the host can know; they are " +
+      "charged when they are known and before anything is handed over. A length is what the parameter says, whether " +
+      "or not it is allowed.",
+  ),
+  item(
+    "A refusal ends the frame with the outcome *refused host call* and its number as the code, and costs the whole " +
+      "gas limit. Checks are made in this order: may the frame write; then each argument as it stands, its length " +
+      "before its place before its content.",
+  ),
+  "",
+].join("\n");
 
 /** The cost as a sum: `600 + 2 * keyLength + 1 * found bytes`. */
-function costText({ base, perByte = {}, perResultByte, perResultEntry, byValue }: HostCost): string {
+function costText({ base, perByte = {}, perResultByte, perResultEntry, byValue, perItem }: HostCost): string {
   const terms = [
     `${base}`,
     ...Object.entries(perByte).map(([parameter, gas]) => `${gas} * ${parameter}`),
     ...(perResultEntry === undefined ? [] : [`${perResultEntry} * found entries`]),
     ...(perResultByte === undefined ? [] : [`${perResultByte} * found bytes`]),
     ...(byValue === undefined ? [] : [valueText(byValue)]),
+    ...(perItem === undefined ? [] : [`(each item, by its algorithm: ${pairsText(perItem)})`]),
   ];
   return terms.join(" + ");
 }
 
 function valueText({ parameter, gas }: NonNullable<HostCost["byValue"]>): string {
-  const values = Object.entries(gas).map(([value, cost]) => `${value}: ${cost}`);
-  return `(by ${parameter}: ${values.join(", ")}; another: ${Math.max(...Object.values(gas))})`;
+  return `(by ${parameter}: ${pairsText(gas)}; another: ${Math.max(...Object.values(gas))})`;
+}
+
+function pairsText(gas: Readonly<Record<number, number>>): string {
+  const pairs = Object.entries(gas).map(([value, cost]) => `${value}: ${cost}`);
+  return pairs.join(", ");
 }
 
 function signature({ name, params, result }: HostFunction): string {
@@ -72,12 +98,13 @@ function section(row: HostFunction): string {
     ...(row.debugOnly === true ? ["Test chains only."] : []),
   ];
   const lines = [
-    `- gas: ${costText(row.cost)}`,
-    `- refusals: ${refusalsText(row)}`,
-    ...(limits.length === 0 ? [] : [`- limits: ${limits.join(", ")}`]),
+    `gas: ${costText(row.cost)}`,
+    `refusals: ${refusalsText(row)}`,
+    ...(limits.length === 0 ? [] : [`limits: ${limits.join(", ")}`]),
   ];
   const module = row.module === HOST_MODULE ? "" : `${row.module}.`;
-  return `## ${row.name}\n\n\`${module}${signature(row)}\`\n\n${[row.doc, ...notes].join(" ")}\n\n${lines.join("\n")}\n`;
+  const text = paragraph([row.doc, ...notes].join(" "));
+  return [`## ${row.name}`, "", `\`${module}${signature(row)}\``, "", text, "", ...lines.map(item), ""].join("\n");
 }
 
 function refusalTable(): string {

@@ -5,7 +5,6 @@
 import { call as hostCall, result_read, try_call } from "./host";
 import { SdkFailure } from "./failure";
 import { Reader } from "./reader";
-import { utf8Encode } from "./utf8";
 import { Writer } from "./writer";
 
 const ALL_GAS: i64 = i64.MAX_VALUE;
@@ -21,14 +20,14 @@ function resultOf(length: i32): Reader {
  * and message. At most `gasLimit` is spent there, and never more than 63/64 of what is left.
  */
 export function call(contract: string, method: string, args: Writer, gasLimit: i64 = ALL_GAS): Reader {
-  const to = utf8Encode(contract);
-  const name = utf8Encode(method);
+  const to = new Writer().utf8(contract);
+  const name = new Writer().utf8(method);
   return resultOf(
     hostCall(
-      to.dataStart as u32,
-      to.byteLength,
-      name.dataStart as u32,
-      name.byteLength,
+      to.pointer,
+      to.length,
+      name.pointer,
+      name.length,
       args.pointer,
       args.length,
       gasLimit,
@@ -59,15 +58,15 @@ export class CallAnswer {
 
 /** As `call`, but a failed callee is caught: its effects are undone and the answer says how it ended. */
 export function tryCall(contract: string, method: string, args: Writer, gasLimit: i64 = ALL_GAS): CallAnswer {
-  const to = utf8Encode(contract);
-  const name = utf8Encode(method);
+  const to = new Writer().utf8(contract);
+  const name = new Writer().utf8(method);
   return new CallAnswer(
     resultOf(
       try_call(
-        to.dataStart as u32,
-        to.byteLength,
-        name.dataStart as u32,
-        name.byteLength,
+        to.pointer,
+        to.length,
+        name.pointer,
+        name.length,
         args.pointer,
         args.length,
         gasLimit,

@@ -1,6 +1,5 @@
 import { event_emit, event_emit_indexed } from "./host";
 import { Topics } from "./topics";
-import { utf8Encode } from "./utf8";
 import { Writer } from "./writer";
 
 /**
@@ -8,21 +7,23 @@ import { Writer } from "./writer";
  * fields that `@indexed` names are its topics.
  */
 export function emit<T>(event: T): void {
-  const name = utf8Encode(nameof<T>());
-  const data = new Writer();
-  data.put<T>(event);
+  const bytes = new Writer();
+  bytes.utf8(nameof<T>());
+  const nameLength = bytes.length;
+  bytes.put<T>(event);
+  const dataLength = bytes.length - nameLength;
   if (isDefined(event.__topics)) {
     const topics = new Topics();
     event.__topics(topics);
     event_emit_indexed(
-      name.dataStart as u32,
-      name.byteLength,
+      bytes.pointer,
+      nameLength,
       topics.pointer,
       topics.length,
-      data.pointer,
-      data.length,
+      bytes.pointer + nameLength,
+      dataLength,
     );
   } else {
-    event_emit(name.dataStart as u32, name.byteLength, data.pointer, data.length);
+    event_emit(bytes.pointer, nameLength, bytes.pointer + nameLength, dataLength);
   }
 }

@@ -166,3 +166,62 @@ export declare function signature_verify(
   message: u32,
   messageLength: u32,
 ): i32;
+
+/** The 64-byte SHA-512 hash (FIPS 180-4) stands at `target`. */
+export declare function sha512(source: u32, length: u32, target: u32): void;
+
+/** The BLAKE2b hash (RFC 7693, no key) with a digest of 32 bytes stands at `target`. */
+export declare function blake2b256(source: u32, length: u32, target: u32): void;
+
+/** The BLAKE2b hash (RFC 7693, no key) with a digest of 64 bytes stands at `target`; its first half is not blake2b256. */
+export declare function blake2b512(source: u32, length: u32, target: u32): void;
+
+/** The 32-byte BLAKE3 hash (no key) stands at `target`. */
+export declare function blake3(source: u32, length: u32, target: u32): void;
+
+/**
+ * Returns 1 and the 33-byte compressed key stands at `target` under which the 64-byte signature (r, s, low s) over the
+ * 32-byte digest is valid; 0, and nothing is written, when there is none or the recovery id (the parity of y) is not 0
+ * or 1. The digest is what was signed: the contract hashes.
+ */
+export declare function secp256k1_recover(digest: u32, signature: u32, recoveryId: u32, target: u32): i32;
+
+/**
+ * Returns how many signatures of the list are accepted, and leaves one bit for each in the result register: bit (i mod
+ * 8) of byte (i / 8), unused bits 0. An item is algorithm (u8), public key (32 bytes for 1, else 33), signature (64),
+ * length of the message (u32 LE), message; the rules are those of signature_verify. At most 256 items, without padding;
+ * none gives 0.
+ */
+export declare function signature_verify_many(items: u32, itemsLength: u32): i32;
+
+/**
+ * Returns 1 when the 96-byte aggregate signature is that of all the keys (48 bytes each, at most 512) over the one
+ * message, else 0; also 0 without keys. BLS12-381, ciphersuite BLS_SIG_BLS12381G2_XMD:SHA-256_SSWU_RO_POP_: safe only
+ * with keys whose possession was proven (bls_pop_verify). Points are compressed, in the subgroup and not infinity.
+ */
+export declare function bls_fast_aggregate_verify(
+  publicKeys: u32,
+  publicKeysLength: u32,
+  signature: u32,
+  message: u32,
+  messageLength: u32,
+): i32;
+
+/**
+ * Returns 1 when the 96-byte aggregate signature is that of each key (48 bytes each, at most 128) over the message at
+ * its place, else 0; also 0 without keys. A message of the list is its length (u32 LE) and its bytes; there are as many
+ * as keys. Ciphersuite and points as in bls_fast_aggregate_verify; messages may be equal.
+ */
+export declare function bls_aggregate_verify(
+  publicKeys: u32,
+  publicKeysLength: u32,
+  signature: u32,
+  messages: u32,
+  messagesLength: u32,
+): i32;
+
+/**
+ * Returns 1 when the 96-byte proof shows possession of the secret key of the 48-byte BLS12-381 public key (PopVerify of
+ * the ciphersuite in bls_fast_aggregate_verify, tag BLS_POP_BLS12381G2_XMD:SHA-256_SSWU_RO_POP_), else 0.
+ */
+export declare function bls_pop_verify(publicKey: u32, proof: u32): i32;

@@ -27,7 +27,22 @@ export {
   transactionId,
 } from "./context";
 export { Counter, CounterMap } from "./counter";
-export { Algorithm, keccak256, sha256, sm3, verifySignature } from "./crypto";
+export {
+  Algorithm,
+  blake2b256,
+  blake2b512,
+  blake3,
+  blsAggregateVerify,
+  blsFastAggregateVerify,
+  blsPopVerify,
+  keccak256,
+  recoverSecp256k1,
+  sha256,
+  sha512,
+  SignatureList,
+  sm3,
+  verifySignature,
+} from "./crypto";
 export { currencyExponent, requireCurrency } from "./currency";
 export { debugLog } from "./debug";
 export { Decimal, decimalText } from "./decimal";

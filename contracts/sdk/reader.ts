@@ -2,7 +2,7 @@
  * Reads the chain's codec, strictly: what is read and written again gives the same bytes. A byte too few or too many, a
  * boolean that is neither 0 nor 1 and text that is not UTF-8 end the call.
  */
-import { Address, Hash } from "./identifiers";
+import { Address, copyFixed, Hash } from "./identifiers";
 import { input_read, input_size } from "./host";
 import { BAD_ARGUMENTS } from "./failure";
 import { revert } from "./revert";
@@ -25,7 +25,7 @@ export class Reader {
   static input(): Reader {
     const length = input_size();
     const start = heap.alloc(length);
-    input_read(start as u32);
+    if (length != 0) input_read(start as u32);
     return new Reader(start, length, BAD_ARGUMENTS);
   }
 
@@ -107,7 +107,7 @@ export class Reader {
       return changetype<T>(this.bytes());
     } else if (idof<T>() == idof<Address>() || idof<T>() == idof<Hash>()) {
       const value = instantiate<T>();
-      memory.copy(changetype<usize>(value), this.advance(32), 32);
+      copyFixed(changetype<usize>(value), this.advance(32));
       return value;
     } else {
       const value = changetype<T>(__new(offsetof<T>(), idof<T>()));

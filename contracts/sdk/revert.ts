@@ -1,13 +1,13 @@
 /** How a contract gives up. A revert undoes everything the call did and costs the gas that ran. */
 import { revert as hostRevert } from "./host";
-import { utf8Encode } from "./utf8";
+import { Writer } from "./writer";
 
 /**
  * Ends the call: all its effects are undone, the receipt holds `code` and `message` (cut to 1 KiB). Does not return.
  */
 export function revert(code: u32, message: string): void {
-  const text = utf8Encode(message);
-  hostRevert(code, text.dataStart as u32, text.byteLength);
+  const text = new Writer().utf8(message);
+  hostRevert(code, text.pointer, text.length);
   unreachable();
 }
 

@@ -14,10 +14,7 @@ const KEY_BYTES_MAX: u32 = 512;
 
 /** The key of a cell of this name, and what the keys of a map of this name begin with. */
 export function keyOf(name: string): Writer {
-  const key = new Writer();
-  key.put<u8>(name.length as u8);
-  for (let i = 0; i < name.length; i++) key.put<u8>(name.charCodeAt(i) as u8);
-  return key;
+  return new Writer().put<u8>(name.length as u8).utf8(name);
 }
 
 /** The key itself; one that is too long ends the call with `storage.keyTooLong`. */

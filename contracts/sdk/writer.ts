@@ -3,7 +3,7 @@
  * before an optional value, structs as their fields in order. docs/codec.md is the format; the TypeScript twin is
  * runtime/format.
  */
-import { Address, Hash } from "./identifiers";
+import { Address, copyFixed, Hash } from "./identifiers";
 import { utf8WriteInto } from "./utf8";
 
 const INITIAL_BYTES: u32 = 256;
@@ -53,6 +53,14 @@ export class Writer {
     return this;
   }
 
+  /** The UTF-8 form of `text`, without a length. */
+  utf8(text: string): Writer {
+    const offset = this.size;
+    const target = this.extend(text.length * 3);
+    this.size = offset + utf8WriteInto(target, text);
+    return this;
+  }
+
   bytes(value: Uint8Array): Writer {
     const length: u32 = value.length;
     const target = this.extend(4 + length);
@@ -61,9 +69,16 @@ export class Writer {
     return this;
   }
 
+  /** The bytes without a length: for layouts that know it otherwise. */
+  raw(value: Uint8Array): Writer {
+    const length: u32 = value.length;
+    memory.copy(this.extend(length), value.dataStart, length);
+    return this;
+  }
+
   /** 32 bytes without a length. */
   private fixed(source: usize): Writer {
-    memory.copy(this.extend(32), source, 32);
+    copyFixed(this.extend(32), source);
     return this;
   }
 

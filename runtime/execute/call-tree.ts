@@ -13,7 +13,6 @@
  */
 import { NodeError } from "../../vm/errors.ts";
 import type { Machine } from "../../vm/execute/machine.ts";
-import { changedCounter } from "../../vm/host/counter-value.ts";
 import type { CallContext, CallRequest, CounterAnswer, CounterChange, StorageScan } from "../../vm/host/environment.ts";
 import { LIMITS } from "../../vm/limits.ts";
 import { type CallResult, HOST_REFUSALS, OUTCOMES, type OutcomeCode, SYSTEM_REVERTS } from "../../vm/outcome.ts";
@@ -60,7 +59,7 @@ export class CallTree {
   readonly block: BlockContext;
   readonly origin: CallOrigin;
   readonly services: ExecutionServices;
-  readonly #stack: string[] = [];
+  #innermost: Frame | null = null;
 
   constructor(services: ExecutionServices, block: BlockContext, origin: CallOrigin) {
     this.services = services;
@@ -76,12 +75,14 @@ export class CallTree {
   /** Runs a call in a frame of its own. @errors only faults of the node */
   call(request: CallRequest, caller: Caller): CallResult {
     const { contract, method } = request;
-    if (this.#stack.length >= LIMITS.callDepth) return unbegun(OUTCOMES.refusedHostCall, HOST_REFUSALS.callDepth);
-    if (this.#stack.includes(contract)) return unbegun(OUTCOMES.refusedHostCall, HOST_REFUSALS.reentrancy);
+    if ((this.#innermost?.depth ?? 0) >= LIMITS.callDepth) {
+      return unbegun(OUTCOMES.refusedHostCall, HOST_REFUSALS.callDepth);
+    }
+    if (this.#stands(contract)) return unbegun(OUTCOMES.refusedHostCall, HOST_REFUSALS.reentrancy);
     const callee = this.services.code.resolve(this.services.state, contract);
     if (callee === undefined) return unbegun(OUTCOMES.revert, SYSTEM_REVERTS.unknownContract);
     if (method === INIT_METHOD) return unbegun(OUTCOMES.revert, SYSTEM_REVERTS.unknownMethod);
-    return this.#inFrame(contract, caller, (frame) => this.#runCallee(callee, request, frame));
+    return this.#inFrame(callee, request, caller);
   }
 
   /** Runs `init` of a contract that this transaction deploys. */
@@ -89,7 +90,14 @@ export class CallTree {
     const callee = this.services.code.resolve(this.services.state, contract);
     if (callee === undefined) throw new NodeError("execute.noCode", "a contract just recorded is not there");
     const request = { contract, method: INIT_METHOD, args, gasLimit };
-    return this.#inFrame(contract, caller, (frame) => this.#runCallee(callee, request, frame));
+    return this.#inFrame(callee, request, caller);
+  }
+
+  #stands(contract: string): boolean {
+    for (let frame = this.#innermost; frame !== null; frame = frame.outer) {
+      if (frame.contract === contract) return true;
+    }
+    return false;
   }
 
   #runCallee(callee: Callee, { method, args, gasLimit }: CallRequest, frame: Frame): CallResult {
@@ -97,13 +105,15 @@ export class CallTree {
     return this.services.machine.run(callee.loaded, method, args, gasLimit, frame);
   }
 
-  #inFrame(contract: string, caller: Caller, body: (frame: Frame) => CallResult): CallResult {
+  #inFrame(callee: Callee, request: CallRequest, caller: Caller): CallResult {
     const { state } = this.services;
     const checkpoint = state.checkpoint();
     const eventCount = this.events.length;
-    this.#stack.push(contract);
-    const result = body(new Frame(this, contract, caller));
-    this.#stack.pop();
+    const outer = this.#innermost;
+    const frame = new Frame({ tree: this, outer, contract: request.contract, keyPrefix: callee.keyPrefix, caller });
+    this.#innermost = frame;
+    const result = this.#runCallee(callee, request, frame);
+    this.#innermost = outer;
     if (result.outcome !== OUTCOMES.ok) {
       state.revertTo(checkpoint);
       this.events.length = eventCount;
@@ -113,28 +123,51 @@ export class CallTree {
 }
 
 class Frame implements NativeFrame {
-  readonly context: CallContext;
   readonly readOnly: boolean;
+  readonly contract: string;
+  /** The frame it stands on; null at the root. */
+  readonly outer: Frame | null;
+  /** 1 at the root. */
+  readonly depth: number;
   readonly #tree: CallTree;
-  readonly #caller: Caller;
   readonly #prefix: Uint8Array;
+  readonly #caller: Caller;
+  #context: CallContext | undefined;
 
-  constructor(tree: CallTree, contract: string, caller: Caller) {
-    const { block, origin, services } = tree;
-    this.#tree = tree;
-    this.#caller = caller;
-    this.#prefix = services.code.keyPrefixOf(contract);
-    this.readOnly = origin.readOnly;
-    this.context = {
+  constructor(parts: {
+    readonly tree: CallTree;
+    readonly outer: Frame | null;
+    readonly contract: string;
+    readonly keyPrefix: Uint8Array;
+    readonly caller: Caller;
+  }) {
+    this.contract = parts.contract;
+    this.outer = parts.outer;
+    this.depth = (parts.outer?.depth ?? 0) + 1;
+    this.#tree = parts.tree;
+    this.#prefix = parts.keyPrefix;
+    this.#caller = parts.caller;
+    this.readOnly = parts.tree.origin.readOnly;
+  }
+
+  /** Made when it is first asked for: most calls know all they need. */
+  get context(): CallContext {
+    this.#context ??= this.#createContext();
+    return this.#context;
+  }
+
+  #createContext(): CallContext {
+    const { block, origin, services } = this.#tree;
+    return {
       chainId: block.settings.chainId,
       height: block.height,
       timeSeconds: block.timeSeconds,
       transactionId: origin.transactionId,
       sender: origin.sender,
-      caller: caller.address,
-      callerContract: caller.contract,
-      self: services.code.addressOf(contract),
-      selfContract: contract,
+      caller: this.#caller.address,
+      callerContract: this.#caller.contract,
+      self: services.code.addressOf(this.contract),
+      selfContract: this.contract,
     };
   }
 
@@ -173,18 +206,16 @@ class Frame implements NativeFrame {
   }
 
   counterAdd(key: Uint8Array, change: CounterChange): CounterAnswer {
-    const changed = changedCounter(this.storageGet(key), change);
-    if (typeof changed === "string") return changed;
-    this.storagePut(key, changed);
-    return "added";
+    const { code, state } = this.#tree.services;
+    return state.addCounter(code.stateKey, code.placeKey(this.#prefix, key), change);
   }
 
   emitEvent(name: string, topics: readonly Uint8Array[], data: Uint8Array): void {
-    this.#tree.events.push({ contract: this.context.selfContract, name, topics, data });
+    this.#tree.events.push({ contract: this.contract, name, topics, data });
   }
 
   call(request: CallRequest): CallResult {
-    return this.#tree.call(request, { address: this.context.self, contract: this.context.selfContract });
+    return this.#tree.call(request, { address: this.context.self, contract: this.contract });
   }
 
   readModule(code: Uint8Array): ModuleVerdict {

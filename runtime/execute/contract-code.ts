@@ -20,11 +20,12 @@ import { NATIVE_CONTRACTS } from "../system/contracts.ts";
 import { moduleStateKey } from "../system/lifecycle-contract.ts";
 import type { ModuleLoading, ModuleVerdict, NativeContract } from "../system/native.ts";
 
-export type Callee =
+export type Callee = { readonly keyPrefix: Uint8Array } & (
   | { readonly kind: "native"; readonly native: NativeContract }
-  | { readonly kind: "module"; readonly loaded: LoadedContract };
+  | { readonly kind: "module"; readonly loaded: LoadedContract }
+);
 
-/** Names whose address or record key is remembered; beyond it the memory begins anew. */
+/** Names of which something is remembered; beyond it the memory begins anew. */
 const NAMES_REMEMBERED_MAX = 4096;
 /**
  * Contracts found without asking the machine. Below what a machine keeps compiled, so that a contract it has let go, which
@@ -38,25 +39,30 @@ const SENDER_SEED = { low: 0x243f_6a88, high: 0x85a3_08d3 };
 const SENDER_KEY_BYTES_MAX = 64;
 const NOTHING = new Uint8Array(0);
 
-interface RememberedCode {
-  /** The record's bytes as they stood in the state, by identity. */
-  readonly record: Uint8Array;
-  readonly loaded: LoadedContract;
+/** What is known of a contract's name, and the code last run under it: all can be made again, so none is a result. */
+interface KnownName {
+  /** What every state key of the contract begins with: u8 length of the name, name. */
+  readonly keyPrefix: Uint8Array;
+  readonly recordKey: Uint8Array;
+  address: Uint8Array | undefined;
+  /** The record's bytes as they stood in the state, by identity: with these, `callee` is what runs. */
+  record: Uint8Array | undefined;
+  callee: Callee | undefined;
 }
 
 export class ContractCode {
   readonly #machine: Machine;
   readonly #hashes: Hashes;
-  /** What depends on the name alone, and the code last run under it: each entry can be made again, so none is a result. */
-  readonly #addresses = new Map<string, Uint8Array>();
-  readonly #prefixes = new Map<string, Uint8Array>();
-  readonly #recordKeys = new Map<string, Uint8Array>();
-  readonly #code = new Map<string, RememberedCode>();
+  readonly #names = new Map<string, KnownName>();
+  /** Names whose module is remembered. */
+  #codeCount = 0;
   #senders = new KeyTable(SENDER_SEED);
   #senderAddresses: Uint8Array[] = [];
   readonly #senderKey = new Uint8Array(1 + SENDER_KEY_BYTES_MAX);
   /** One state key at a time is put together here, by `placeKey`; what keeps it copies it. */
   readonly stateKey = new Uint8Array(1 + CONTRACT_NAME_LENGTH_MAX + CONTRACT_KEY_BYTES_MAX);
+  /** The prefix that stands in `stateKey`, by identity. */
+  #placedPrefix: Uint8Array = NOTHING;
 
   constructor(machine: Machine, hashes: Hashes) {
     this.#machine = machine;
@@ -64,7 +70,10 @@ export class ContractCode {
   }
 
   addressOf(name: string): Uint8Array {
-    return remembered(this.#addresses, name, () => addressOfContract(name, this.#hashes));
+    const known = this.#known(name);
+    if (known === undefined) return addressOfContract(name, this.#hashes);
+    known.address ??= addressOfContract(name, this.#hashes);
+    return known.address;
   }
 
   addressOfSender(algorithm: Algorithm, publicKey: Uint8Array): Uint8Array {
@@ -83,35 +92,68 @@ export class ContractCode {
     return address;
   }
 
-  /** Puts a whole state key into `stateKey` and returns its length. @param prefix as `keyPrefixOf` gives it */
+  /** Puts a whole state key into `stateKey` and returns its length. @param prefix a callee's `keyPrefix` itself */
   placeKey(prefix: Uint8Array, key: Uint8Array): number {
-    this.stateKey.set(prefix);
+    if (prefix !== this.#placedPrefix) {
+      this.stateKey.set(prefix);
+      this.#placedPrefix = prefix;
+    }
     this.stateKey.set(key, prefix.length);
     return prefix.length + key.length;
   }
 
-  /** Returns what every state key of a contract begins with: u8 length of the name, name. */
-  keyPrefixOf(name: string): Uint8Array {
-    return remembered(this.#prefixes, name, () => Uint8Array.of(name.length, ...utf8Bytes(name)));
-  }
-
   /** Returns what runs under a name in this state, undefined when there is no such contract. */
   resolve(state: StateView, name: string): Callee | undefined {
-    const native = NATIVE_CONTRACTS.get(name);
-    if (native !== undefined) return { kind: "native", native };
-    const record = this.#recordBytes(state, name);
+    const known = this.#known(name);
+    if (known === undefined) return undefined;
+    if (known.callee?.kind === "native") return known.callee;
+    const record = state.get(known.recordKey, known.recordKey.length);
     if (record === undefined) return undefined;
-    const known = this.#code.get(name);
-    if (known !== undefined && known.record === record) return { kind: "module", loaded: known.loaded };
-    const loaded = this.#load(state, decodeContractRecord(record).codeHash);
-    if (this.#code.size >= CODE_REMEMBERED_MAX) this.#code.clear();
-    this.#code.set(name, { record, loaded });
-    return { kind: "module", loaded };
+    if (known.record === record) return known.callee;
+    return this.#rememberCode(known, record, this.#load(state, decodeContractRecord(record).codeHash));
+  }
+
+  #rememberCode(known: KnownName, record: Uint8Array, loaded: LoadedContract): Callee {
+    if (known.record === undefined) this.#codeCount += 1;
+    if (this.#codeCount > CODE_REMEMBERED_MAX) this.#forgetCode();
+    known.record = record;
+    known.callee = { kind: "module", loaded, keyPrefix: known.keyPrefix };
+    return known.callee;
+  }
+
+  #forgetCode(): void {
+    for (const known of this.#names.values()) {
+      if (known.record === undefined) continue;
+      known.record = undefined;
+      known.callee = undefined;
+    }
+    this.#codeCount = 1;
+  }
+
+  /** What is known of a name; undefined for a text that cannot be one. */
+  #known(name: string): KnownName | undefined {
+    return this.#names.get(name) ?? this.#learn(name);
+  }
+
+  #learn(name: string): KnownName | undefined {
+    if (!isContractName(name)) return undefined;
+    if (this.#names.size >= NAMES_REMEMBERED_MAX) {
+      this.#names.clear();
+      this.#codeCount = 0;
+    }
+    const keyPrefix = Uint8Array.of(name.length, ...utf8Bytes(name));
+    const native = NATIVE_CONTRACTS.get(name);
+    const callee: Callee | undefined = native && { kind: "native", native, keyPrefix };
+    const recordKey = contractRecordStateKey(name);
+    const known: KnownName = { keyPrefix, recordKey, address: undefined, record: undefined, callee };
+    this.#names.set(name, known);
+    return known;
   }
 
   /** Returns a deployed contract's record; undefined for system contracts and unknown names. */
   recordOf(state: StateView, name: string): ContractRecord | undefined {
-    const bytes = this.#recordBytes(state, name);
+    const known = this.#known(name);
+    const bytes = known && state.get(known.recordKey, known.recordKey.length);
     return bytes && decodeContractRecord(bytes);
   }
 
@@ -134,12 +176,6 @@ export class ContractCode {
   load(code: Uint8Array): ModuleLoading {
     const result = this.#machine.load(code);
     return result.ok ? { ok: true } : { ok: false, reasonCodes: codesOf(result.reasons) };
-  }
-
-  #recordBytes(state: StateView, name: string): Uint8Array | undefined {
-    if (!isContractName(name)) return undefined;
-    const key = remembered(this.#recordKeys, name, () => contractRecordStateKey(name));
-    return state.get(key, key.length);
   }
 
   #load(state: StateView, codeHash: Uint8Array): LoadedContract {
@@ -167,13 +203,4 @@ function moduleBytes(state: StateView, codeHash: Uint8Array): Uint8Array {
   const code = state.get(key, key.length);
   if (code === undefined) throw new NodeError("execute.moduleMissing", "the module of a contract is not in the state");
   return code;
-}
-
-function remembered<T>(memory: Map<string, T>, name: string, make: () => T): T {
-  const known = memory.get(name);
-  if (known !== undefined) return known;
-  const value = make();
-  if (memory.size >= NAMES_REMEMBERED_MAX) memory.clear();
-  memory.set(name, value);
-  return value;
 }

@@ -4,8 +4,8 @@
  *   chunks    [ a  ab  b ]  [ ca  cb ]  [ d  e  ee  f ]        a chunk's keys lie one after the other in one byte array
  *
  * A key is found by two binary searches, the first over the chunks' first keys; one that is new moves the bytes behind it in
- * its chunk of at most 128 keys or 8 KiB. So a key costs its bytes and about 16 more, not an object of its own, and a million
- * keys are ten thousand chunks, whose list is moved only when a chunk is split or joined. A tree over the chunks would save
+ * its chunk of at most 128 keys or 8 KiB. So a key of 40 bytes takes about 70, not an object of its own, and a million keys are
+ * ten thousand chunks, whose list is moved only when a chunk is split or joined. A tree over the chunks would save
  * that move, and cost every search its nodes.
  *
  * `fork` gives a second order with the same keys for the price of copying the list. The two share their chunks until one of

@@ -20,11 +20,11 @@ export class LiveOrder {
     this.#committed = committed;
   }
 
-  /** The write at the end of a journal of this length is about to be undone. */
+  /** The slot's write is undone, and the journal is so long now. */
   undo(slot: number, journalLength: number): void {
-    if (this.#order === undefined || journalLength > this.#journalSeen) return;
+    if (this.#order === undefined || journalLength >= this.#journalSeen) return;
     this.#undone.push(slot);
-    this.#journalSeen = journalLength - 1;
+    this.#journalSeen = journalLength;
   }
 
   /** Nothing of the block is left. */

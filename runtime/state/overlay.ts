@@ -11,6 +11,8 @@
  * First writes are undone last first too, so the entry to take away is always the last one.
  */
 import { NodeError } from "../../vm/errors.ts";
+import { changedCounter } from "../../vm/host/counter-value.ts";
+import type { CounterAnswer, CounterChange } from "../../vm/host/environment.ts";
 import { equalBytes } from "../format/bytes.ts";
 import { LiveOrder } from "./live-order.ts";
 import type { SlotTable, StateChange } from "./slot-table.ts";
@@ -59,6 +61,14 @@ export class Overlay implements MutableState {
     return true;
   }
 
+  addCounter(key: Uint8Array, length: number, change: CounterChange): CounterAnswer {
+    const slot = this.#table.slotOf(key, length);
+    const changed = changedCounter(this.read(slot), change);
+    if (typeof changed === "string") return changed;
+    this.write(slot, changed);
+    return "added";
+  }
+
   scan(prefix: Uint8Array, start: Uint8Array): StateScan {
     const order = this.#order.upToDate(
       this.#journalEntries.length,
@@ -100,8 +110,8 @@ export class Overlay implements MutableState {
 
   revertTo(checkpoint: Checkpoint): void {
     while (this.#journalEntries.length > checkpoint) {
-      this.#order.undo(this.#slots[this.#journalEntries.at(-1)!]!, this.#journalEntries.length);
       const entry = this.#journalEntries.pop()!;
+      this.#order.undo(this.#slots[entry]!, this.#journalEntries.length);
       const before = this.#journalValues.pop();
       if (before !== FIRST_WRITE) {
         this.#values[entry] = before;

@@ -3,6 +3,7 @@
  * buffer that is reused: what keeps a key copies it. Values must not be written to by anyone.
  */
 import { NodeError } from "../../vm/errors.ts";
+import type { CounterAnswer, CounterChange } from "../../vm/host/environment.ts";
 import type { SlotTable } from "./slot-table.ts";
 import { OrderedScan, type StateScan } from "./state-scan.ts";
 
@@ -20,6 +21,11 @@ export interface MutableState extends StateView {
   put(key: Uint8Array, length: number, value: Uint8Array): void;
   /** There is no value under the key; returns whether there was one. */
   remove(key: Uint8Array, length: number): boolean;
+  /**
+   * Adds to the counter under the key (vm/host/counter-value.ts); nothing has changed unless the answer is "added". Who asks
+   * learns the answer and not the value: a state that keeps what was read keeps an add as an add.
+   */
+  addCounter(key: Uint8Array, length: number, change: CounterChange): CounterAnswer;
   checkpoint(): Checkpoint;
   /** Everything written since the checkpoint is undone; later checkpoints are void. */
   revertTo(checkpoint: Checkpoint): void;
@@ -35,6 +41,7 @@ export function committedState(table: SlotTable): MutableState {
     scan: (prefix, start) => new OrderedScan(table.order, { prefix, start }, (key) => table.peek(key, key.length)),
     put: refuseWrite,
     remove: refuseWrite,
+    addCounter: refuseWrite,
     checkpoint: () => 0,
     revertTo: () => undefined,
   };

@@ -9,7 +9,7 @@
  * figures. Nothing here asserts: a missed goal is printed.
  */
 import Benchmark from "benchmark";
-import { machineName } from "./machine.ts";
+import { cpuNanoseconds, machineName } from "./machine.ts";
 
 /** Of a rate the higher is better, of a time the lower; a goal is a bound of the ratio on that side. */
 export type Better = "higher" | "lower";
@@ -90,6 +90,13 @@ export async function timedRate(items: number, work: () => Promise<void> | void)
   const start = process.hrtime.bigint();
   await work();
   return (items * 1e9) / Number(process.hrtime.bigint() - start);
+}
+
+/** Resolves to items per second of processor time of one run. */
+export async function cpuRate(items: number, work: () => void): Promise<number> {
+  const start = cpuNanoseconds();
+  work();
+  return (items * 1e9) / (cpuNanoseconds() - start);
 }
 
 /** A suite of cases that take turns in this process. */

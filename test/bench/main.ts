@@ -2,19 +2,21 @@
 import { parseArgs } from "node:util";
 import { NodeError, Rejected } from "../../vm/errors.ts";
 import { admission } from "./admission/admission.suite.ts";
+import { gasCalibration } from "./calibration/gas-calibration.suite.ts";
+import { calls } from "./calls/calls.suite.ts";
 import type { Report, RunOptions, Suite } from "./harness.ts";
 import { metering } from "./metering/metering.suite.ts";
 import { skeleton } from "./skeleton.suite.ts";
 import { measurementTable } from "./table.ts";
 
-const SUITES: readonly Suite[] = [skeleton, admission, metering];
+const SUITES: readonly Suite[] = [skeleton, admission, metering, calls, gasCalibration];
 
 const HELP = `npm run bench -- SUITE [options]
 
 Suites: ${SUITES.map(({ name }) => name).join(", ")}
 --json         one JSON object per measurement
 --rounds N     measured rounds after the warm-up
---kernel NAME  only what has NAME in its name
+--kernel NAME  only what has NAME in its name (of a kernel, a case, a part)
 --node MAJOR   suites on several versions of Node.js: 20, 24, 26 or all (default)
 --seed S       suites that search at random
 --minutes M    how long they search

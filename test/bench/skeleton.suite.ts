@@ -28,9 +28,9 @@ import type { Transaction } from "../../runtime/format/types.ts";
 import { LIFECYCLE_ABI } from "../../runtime/system/lifecycle-contract.ts";
 import { NodeError } from "../../vm/errors.ts";
 import { createMachine, type LoadedContract, type Machine } from "../../vm/execute/machine.ts";
-import type { CallContext, HostEnvironment } from "../../vm/host/environment.ts";
 import { OUTCOMES } from "../../vm/outcome.ts";
 import { type Case, microRate, suiteOfCases, timedRate } from "./harness.ts";
+import { contextOf, MapEnvironment } from "./map-environment.ts";
 
 const ACCOUNTS = 100;
 const BLOCK_TRANSACTIONS = 1024;
@@ -76,53 +76,6 @@ const transferArgs = (index: number): Record<string, unknown> => ({
 
 // One contract call on the machine.
 
-class MapEnvironment implements HostEnvironment {
-  readonly context: CallContext;
-  readonly readOnly = false;
-  readonly #values = new Map<string, Uint8Array>();
-
-  constructor(sender: Uint8Array) {
-    const zeros = new Uint8Array(32);
-    this.context = {
-      chainId: CHAIN_ID,
-      height: 1,
-      timeSeconds: 0,
-      transactionId: zeros,
-      sender,
-      caller: sender,
-      callerContract: "",
-      self: zeros,
-      selfContract: "payment",
-    };
-  }
-
-  storageGet(key: Uint8Array): Uint8Array | undefined {
-    return this.#values.get(Buffer.from(key).toString("latin1"));
-  }
-
-  storagePut(key: Uint8Array, value: Uint8Array): void {
-    this.#values.set(Buffer.from(key).toString("latin1"), value);
-  }
-
-  storageDelete(key: Uint8Array): boolean {
-    return this.#values.delete(Buffer.from(key).toString("latin1"));
-  }
-
-  storageScan(): never {
-    throw new NodeError("bench.scan", "the bench walks over no keys");
-  }
-
-  counterAdd(): never {
-    throw new NodeError("bench.counter", "the bench has no counters");
-  }
-
-  emitEvent(): void {}
-
-  call(): never {
-    throw new NodeError("bench.call", "the bench calls no other contract");
-  }
-}
-
 function newMachine(): Machine {
   return createMachine({ hashes: createHashes(), verifier: createReferenceVerifier({}) });
 }
@@ -135,7 +88,7 @@ function machineCase({ abi, code, key }: Parts): Case {
   const machine = newMachine();
   const loaded = machine.load(code);
   if (!loaded.ok) throw new NodeError("bench.load", "build/payment.wasm is refused; run npm run build");
-  const environment = new MapEnvironment(key.address);
+  const environment = new MapEnvironment(contextOf("payment", key.address));
   const call = (contract: LoadedContract, method: string, input: Uint8Array): void => {
     demandOk(machine.run(contract, method, input, GAS_LIMIT, environment).outcome, method);
   };

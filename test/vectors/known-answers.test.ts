@@ -12,9 +12,21 @@ import { bytesOf, hexOf, utf8 } from "./vector-files.ts";
 interface Digest {
   readonly source: string;
   readonly hash: keyof Hashes;
-  readonly message: string;
+  readonly message: string | Uint8Array;
   readonly want: string;
 }
+
+/** The input of BLAKE3's own vectors: 0, 1, ... 250, 0, 1, ... */
+function counting(length: number): Uint8Array {
+  return Uint8Array.from({ length }, (_, i) => i % 251);
+}
+
+const blake3 = (length: number, want: string): Digest => ({
+  source: `BLAKE3 team's test_vectors.json, ${length} bytes`,
+  hash: "blake3",
+  message: counting(length),
+  want,
+});
 
 const DIGESTS: readonly Digest[] = [
   {
@@ -59,13 +71,76 @@ const DIGESTS: readonly Digest[] = [
     message: "transfer(address,uint256)",
     want: "a9059cbb2ab09eb219583f4a59a5d0623ade346d962bcd4e46b11da047c9049b",
   },
+  {
+    source: "FIPS 180-4 example, one block",
+    hash: "sha512",
+    message: "abc",
+    want:
+      "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a" +
+      "2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f",
+  },
+  {
+    source: "FIPS 180-4 example, two blocks",
+    hash: "sha512",
+    message:
+      "abcdefghbcdefghicdefghijdefghijkefghijklfghijklmghijklmn" +
+      "hijklmnoijklmnopjklmnopqklmnopqrlmnopqrsmnopqrstnopqrstu",
+    want:
+      "8e959b75dae313da8cf4f72814fc143f8f7779c6eb9f7fa17299aeadb6889018" +
+      "501d289e4900f7e4331b99dec4b5433ac7d329eeb6dd26545e96e55b874be909",
+  },
+  {
+    source: "SHA-512 of nothing",
+    hash: "sha512",
+    message: "",
+    want:
+      "cf83e1357eefb8bdf1542850d66d8007d620e4050b5715dc83f4a921d36ce9ce" +
+      "47d0d13c5d85f2b0ff8318d2877eec2f63b931bd47417a81a538327af927da3e",
+  },
+  {
+    source: "RFC 7693 appendix A",
+    hash: "blake2b512",
+    message: "abc",
+    want:
+      "ba80a53f981c4d0d6a2797b69f12f6e94c212f14685ac4b74b12bb6fdbffa2d1" +
+      "7d87c5392aab792dc252d5de4533cc9518d38aa8dbf1925ab92386edd4009923",
+  },
+  {
+    source: "BLAKE2b-512 of nothing, as b2sum prints it",
+    hash: "blake2b512",
+    message: "",
+    want:
+      "786a02f742015903c6c6fd852552d272912f4740e15847618a86e217f71f5419" +
+      "d25e1031afee585313896444934eb04b903a685b1448b755d56f701afe9be2ce",
+  },
+  {
+    source: "BLAKE2b-256 of nothing, as b2sum -l 256 prints it",
+    hash: "blake2b256",
+    message: "",
+    want: "0e5751c026e543b2e8ab2eb06099daa1d1e5df47778f7787faab45cdf12fe3a8",
+  },
+  {
+    source: "BLAKE2b-256, as b2sum -l 256 prints it",
+    hash: "blake2b256",
+    message: "abc",
+    want: "bddd813c634239723171ef3fee98579b94964e3bb1cb3e427262c8c068d52319",
+  },
+  blake3(0, "af1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adc112b7cc9a93cae41f3262"),
+  blake3(1, "2d3adedff11b61f14c886e35afa036736dcd87a74d27b5c1510225d0f592e213"),
+  blake3(1023, "10108970eeda3eb932baac1428c7a2163b0e924c9a9e25b35bba72b28f70bd11"),
+  blake3(1024, "42214739f095a406f3fc83deb889744ac00df831c10daa55189b5d121c855af7"),
+  blake3(1025, "d00278ae47eb27b34faecf67b4fe263f82d5412916c1ffd97c8cb7fb814b8444"),
+  blake3(2048, "e776b6028c7cd22a4d0ba182a8bf62205d2ef576467e838ed6f2529b85fba24a"),
+  blake3(2049, "5f4d72f40d7a5f82b15ca2b2e44b1de3c2ef86c426c95c1af0b6879522563030"),
+  blake3(31_744, "62b6960e1a44bcc1eb1a611a8d6235b6b4b78f32e7abc4fb4c6cdcce94895c47"),
+  blake3(102_400, "bc3e3d41a1146b069abffad3c0d44860cf664390afce4d9661f7902e7943e085"),
 ];
 
 for (const [name, hashes] of Object.entries({ reference: referenceHashes, platform: createHashes() })) {
   describe(`hashes of the ${name}`, () => {
     for (const { source, hash, message, want } of DIGESTS) {
       test(`${hash}: ${source}`, () => {
-        assert.equal(hexOf(hashes[hash](utf8(message))), want);
+        assert.equal(hexOf(hashes[hash](typeof message === "string" ? utf8(message) : message)), want);
       });
     }
   });

@@ -14,6 +14,7 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { ALGORITHMS, type Algorithm, SIGNATURE_LENGTH, type SignatureVerifier } from "../../accel/device.ts";
+import { referenceHashes } from "../../accel/reference/hashes.ts";
 import { createReferenceVerifier } from "../../accel/reference/verify.ts";
 import { signatureOfDer } from "./der-signature.ts";
 import { bytesOf, needsVectors, readVectors } from "./vector-files.ts";
@@ -38,7 +39,9 @@ interface Case extends WycheproofCase {
   readonly publicKey: Uint8Array;
 }
 
-const verifier: SignatureVerifier = createReferenceVerifier();
+const recoverer = createReferenceVerifier();
+const verifier: SignatureVerifier = recoverer;
+const RECOVERY_SET = "wycheproof/ecdsa_secp256k1_sha256_p1363_test.json";
 
 const ORDERS: Readonly<Partial<Record<Algorithm, bigint>>> = {
   [ALGORITHMS.secp256k1]: 0xffffffff_ffffffff_ffffffff_fffffffe_baaedce6_af48a03b_bfd25e8c_d0364141n,
@@ -166,3 +169,17 @@ for (const set of DER_SETS) {
     assert.equal(tally.highS === 0, set.file.includes("bitcoin"));
   });
 }
+
+test("the key of every accepted secp256k1 signature is recovered", needsVectors(RECOVERY_SET), (t) => {
+  let recovered = 0;
+  for (const c of readCases(RECOVERY_SET)) {
+    const [signature, digest] = [bytesOf(c.sig), referenceHashes.sha256(bytesOf(c.msg))];
+    const keys = [0, 1].map((id) => recoverer.recoverSecp256k1(digest, signature, id));
+    const isFound = keys.some((key) => key !== undefined && Buffer.from(key).equals(c.publicKey));
+    const isAccepted = verifier.verify(ALGORITHMS.secp256k1, c.publicKey, signature, bytesOf(c.msg));
+    assert.equal(isFound, isAccepted, `tcId ${c.tcId}: ${c.comment}`);
+    if (isFound) recovered++;
+  }
+  t.diagnostic(`${recovered} recovered`);
+  assert.equal(recovered, 95);
+});

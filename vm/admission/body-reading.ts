@@ -55,6 +55,7 @@ export class BodyReading {
   /** See FunctionFact. */
   instructions = 0;
   isStraight = true;
+  callsIndirectly = false;
   readonly callees: number[] = [];
   /** False when the function's type is not known: indices of locals then say nothing. */
   areLocalsKnown = true;

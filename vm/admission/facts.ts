@@ -49,6 +49,8 @@ export interface FunctionFact {
   readonly instructions: number;
   /** True without `loop`, `call_indirect`, `memory.grow` and instructions whose work depends on a length. */
   readonly isStraight: boolean;
+  /** True with a `call_indirect`. */
+  readonly callsIndirectly: boolean;
   /** Functions that its `call` instructions name, in their order. */
   readonly callees: readonly number[];
 }

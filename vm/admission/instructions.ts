@@ -126,6 +126,7 @@ function callFunction(body: BodyReading): void {
 }
 
 function callIndirect(body: BodyReading): void {
+  body.callsIndirectly = true;
   const type = body.lookUp(body.module.types, body.cursor.u32(), "type.index");
   const table = readTable(body);
   if (table !== undefined && table.type !== FUNCREF && table.type !== UNKNOWN_TYPE) {

@@ -50,8 +50,9 @@ export function validateBody(cursor: ByteCursor, module: ModuleReading, function
   body.stack.open("function", [], type?.results ?? []);
   readInstructions(body);
   module.totalBrTableTargets += body.brTableTargets;
-  const { instructions, isStraight, callees } = body;
-  return { params, locals, operandHeightMax: body.stack.heightMax, instructions, isStraight, callees };
+  const { instructions, isStraight, callsIndirectly, callees } = body;
+  const operandHeightMax = body.stack.heightMax;
+  return { params, locals, operandHeightMax, instructions, isStraight, callsIndirectly, callees };
 }
 
 function readLocals(body: BodyReading): void {

@@ -23,6 +23,11 @@ export interface LoadedContract {
   readonly methods: readonly string[];
   /** Gas every call of a method costs before it runs. */
   readonly frameGas: number;
+  /**
+   * The least gas limit with which a method runs: the price of the frame and of an instance. A trap costs the whole
+   * limit, so whoever makes an instance useless has paid for the next one.
+   */
+  readonly limitMin: number;
 }
 
 export type LoadResult =
@@ -38,9 +43,10 @@ export class CompiledContract implements LoadedContract {
   readonly facts: ModuleFacts;
   readonly methods: readonly string[];
   readonly frameGas: number;
+  readonly limitMin: number;
   readonly #module: WebAssembly.Module;
   readonly #imports: WebAssembly.Imports;
-  readonly #methodNames: ReadonlySet<string>;
+  readonly #methodIndexes: ReadonlyMap<string, number>;
   readonly #idle: Instance[] = [];
   /** False once the machine has let the contract go: it still runs, but keeps no instances. */
   isKept = true;
@@ -49,21 +55,24 @@ export class CompiledContract implements LoadedContract {
   constructor(parts: {
     readonly codeHash: Uint8Array;
     readonly facts: ModuleFacts;
-    readonly frameGas: number;
+    readonly schedule: GasSchedule;
     readonly module: WebAssembly.Module;
     readonly imports: WebAssembly.Imports;
   }) {
+    const { frame, framePages, instance } = parts.schedule.costs;
     this.codeHash = parts.codeHash;
     this.facts = parts.facts;
-    this.frameGas = parts.frameGas;
+    this.frameGas = frame.gas + framePages.gas * (parts.facts.memory?.initialPages ?? 0);
+    this.limitMin = this.frameGas + instance.gas;
     this.#module = parts.module;
     this.#imports = parts.imports;
     this.methods = methodsOf(parts.facts);
-    this.#methodNames = new Set(this.methods);
+    this.#methodIndexes = new Map(this.methods.map((name, index) => [name, index]));
   }
 
-  hasMethod(name: string): boolean {
-    return this.#methodNames.has(name);
+  /** The place of a method in `methods`; -1 when the contract has none of this name. */
+  methodIndex(name: string): number {
+    return this.#methodIndexes.get(name) ?? -1;
   }
 
   get idleCount(): number {
@@ -82,6 +91,7 @@ export class CompiledContract implements LoadedContract {
   /** Keeps the instance for the next call with its memory as new; false when it cannot be used again. */
   giveBack(instance: Instance): boolean {
     if (!this.isKept || this.#image === null || !this.#image.restore(instance.memoryBytes())) return false;
+    instance.frame.leave();
     this.#idle.push(instance);
     return true;
   }
@@ -106,11 +116,8 @@ export function compileContract(
   const instrumented = instrumentAdmitted(code, facts, schedule);
   const second = admitInstrumented(instrumented, options);
   if (!second.accepted) return refusal(second.reasons);
-  const frameGas = schedule.costs.frame.gas + schedule.costs.framePages.gas * (facts.memory?.initialPages ?? 0);
-  return {
-    ok: true,
-    contract: new CompiledContract({ codeHash, facts, frameGas, module: compile(instrumented), imports }),
-  };
+  const module = compile(instrumented);
+  return { ok: true, contract: new CompiledContract({ codeHash, facts, schedule, module, imports }) };
 }
 
 /**

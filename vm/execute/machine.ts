@@ -16,12 +16,12 @@
  * budget: a callee starts with what its caller has left, less a share for the host's own frames between them, so that
  * eight contracts on one another need no more of the engine's stack than one.
  */
-import type { Hashes, SignatureVerifier } from "../../accel/device.ts";
+import type { ContractVerifier, Hashes } from "../../accel/device.ts";
 import { NodeError, Rejected } from "../errors.ts";
 import { type GasSchedule, SCHEDULE_1, scheduleHash } from "../gas/schedule.ts";
 import type { HostEnvironment } from "../host/environment.ts";
-import { type DebugLog, EMPTY_BYTES, FRAME_ENDED, Frame, type HostState } from "../host/frame.ts";
-import { GuardedEnvironment, guardedDebugLog, guardedHashes, guardedVerifier } from "../host/guard.ts";
+import { type DebugLog, EMPTY_BYTES, FRAME_ENDED, type Frame, type HostState } from "../host/frame.ts";
+import { guardedDebugLog, guardedHashes, guardedVerifier } from "../host/guard.ts";
 import { createImports } from "../host/registry.ts";
 import { INSTRUMENTER_VERSION } from "../instrument/instrument.ts";
 import { ENDINGS } from "../instrument/meters.ts";
@@ -35,7 +35,7 @@ export type { LoadedContract, LoadResult } from "./contract.ts";
 
 export interface MachineOptions {
   readonly hashes: Hashes;
-  readonly verifier: SignatureVerifier;
+  readonly verifier: ContractVerifier;
   readonly schedule?: GasSchedule;
   /** Idle instances kept, over all contracts. Default 2048. */
   readonly instancesMax?: number;
@@ -140,26 +140,30 @@ class PooledMachine implements Machine {
     if (!Number.isSafeInteger(gasLimit) || gasLimit < 0) {
       throw new Rejected("gas.limit", "a gas limit is a whole number below 2^53", { value: String(gasLimit) });
     }
-    if (!contract.hasMethod(method)) return result(OUTCOMES.revert, SYSTEM_REVERTS.unknownMethod, EMPTY_BYTES, 0);
-    if (contract.frameGas > gasLimit) return result(OUTCOMES.outOfGas, 0, EMPTY_BYTES, gasLimit);
+    const methodIndex = contract.methodIndex(method);
+    if (methodIndex < 0) return result(OUTCOMES.revert, SYSTEM_REVERTS.unknownMethod, EMPTY_BYTES, 0);
+    if (gasLimit < contract.limitMin) return result(OUTCOMES.outOfGas, 0, EMPTY_BYTES, gasLimit);
     const instance = this.#take(contract);
     instance.arm(gasLimit - contract.frameGas, this.#stackBytes());
-    const frame = new Frame(instance, new GuardedEnvironment(environment), input);
-    const ended = this.#enter(frame, instance.method(method), gasLimit);
-    this.#giveBack(contract, instance);
-    return ended;
+    instance.frame.enter(environment, input);
+    return this.#enter(contract, instance, instance.method(methodIndex, method), gasLimit);
   }
 
-  /** Runs the method in the frame, innermost while it runs; the events of a failed frame are taken off again. */
-  #enter(frame: Frame, method: () => void, gasLimit: number): CallResult {
+  /**
+   * Runs the method, its frame innermost while it runs; the events of a failed frame are taken off again. The instance
+   * is kept for the next call unless it trapped, has grown, or a fault of the node came out of it.
+   */
+  #enter(contract: CompiledContract, instance: Instance, method: () => void, gasLimit: number): CallResult {
     const host = this.#host;
     const outer = host.frame;
     if (outer === null) host.events = 0;
     const events = host.events;
-    host.frame = frame;
+    host.frame = instance.frame;
     try {
-      const ended = settle(frame, execute(method), gasLimit);
+      const ending = execute(method);
+      const ended = settle(instance.frame, ending, gasLimit);
       if (ended.outcome !== OUTCOMES.ok) host.events = events;
+      if (ending !== TRAPPED) this.#giveBack(contract, instance);
       return ended;
     } finally {
       host.frame = outer;
@@ -206,26 +210,29 @@ class PooledMachine implements Machine {
   }
 }
 
-type Ending = "returned" | "ended" | "trapped";
+const RETURNED = 0;
+const ENDED = 1;
+const TRAPPED = 2;
+type Ending = typeof RETURNED | typeof ENDED | typeof TRAPPED;
 
 /** How the method's code was left. */
 function execute(method: () => void): Ending {
   try {
     method();
-    return "returned";
+    return RETURNED;
   } catch (error) {
-    if (error === FRAME_ENDED) return "ended";
-    if (isTrap(error)) return "trapped";
+    if (error === FRAME_ENDED) return ENDED;
+    if (isTrap(error)) return TRAPPED;
     throw engineFault(error);
   }
 }
 
 /** The outcome of a frame whose code has been left. */
 function settle(frame: Frame, ending: Ending, gasLimit: number): CallResult {
-  if (ending === "trapped") return settleTrapped(frame.guest as Instance, gasLimit);
+  if (ending === TRAPPED) return settleTrapped(frame.guest as Instance, gasLimit);
   const left = frame.guest.gasLeft();
   if (left < 0) return result(OUTCOMES.outOfGas, 0, EMPTY_BYTES, gasLimit);
-  if (ending === "returned") return result(OUTCOMES.ok, 0, frame.output, gasLimit - left);
+  if (ending === RETURNED) return result(OUTCOMES.ok, 0, frame.output, gasLimit - left);
   return settleEnded(frame, gasLimit - left, gasLimit);
 }
 

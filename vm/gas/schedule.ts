@@ -154,6 +154,12 @@ const COSTS_1 = {
     covers: "resetting an instance",
     reason: "The whole memory is written to give the next call a fresh one: 0.6 to 1.8 microseconds a page.",
   },
+  instance: {
+    gas: 120_000,
+    unit: "call of a contract's method that did not have so much above its frame: out of gas before it runs",
+    covers: "a new instance after a trap",
+    reason: "A trap costs the whole limit, so a limit of at least this pays for what follows: 60 to 110 microseconds.",
+  },
   float: {
     gas: 4,
     unit: "instruction",
@@ -203,15 +209,17 @@ export function scheduleHash(
 }
 
 function hostCostText(row: HostFunction): string {
-  const { base, perByte, perResultByte, perResultEntry, byValue } = row.cost;
+  const { base, perByte, perResultByte, perResultEntry, byValue, perItem } = row.cost;
   const bytes = Object.entries(perByte ?? {}).sort(([a], [b]) => compareAscii(a, b));
   const values = Object.entries(byValue?.gas ?? {}).sort(([a], [b]) => Number(a) - Number(b));
+  const items = Object.entries(perItem ?? {}).sort(([a], [b]) => Number(a) - Number(b));
   return [
     ` base ${base}`,
     ...bytes.map(([parameter, gas]) => ` byte ${parameter} ${gas}`),
     ...(perResultByte === undefined ? [] : [` result ${perResultByte}`]),
     ...(perResultEntry === undefined ? [] : [` entry ${perResultEntry}`]),
     ...values.map(([value, gas]) => ` value ${byValue!.parameter} ${value} ${gas}`),
+    ...items.map(([algorithm, gas]) => ` item ${algorithm} ${gas}`),
   ].join("");
 }
 

@@ -8,15 +8,14 @@ import { LIMITS } from "../limits.ts";
 import { type CallResult, HOST_REFUSALS, OUTCOMES } from "../outcome.ts";
 import { currentFrame, type Frame, type HostState } from "./frame.ts";
 import { guestCopy } from "./memory.ts";
-import { contractNameRule, guestName, methodNameRule } from "./text.ts";
-
-const CONTRACT_NAME = contractNameRule(LIMITS.contractNameBytes);
-const METHOD_NAME = methodNameRule(LIMITS.methodNameBytes);
+import { contractNameRule, methodNameRule, NameReader } from "./text.ts";
 
 /** Outcome (u8) and revert code (u32, little-endian) in front of the output. */
 const OUTCOME_BYTES = 5;
 
 export function callFunctions(host: HostState) {
+  const contractNames = new NameReader(contractNameRule(LIMITS.contractNameBytes));
+  const methodNames = new NameReader(methodNameRule(LIMITS.methodNameBytes));
   return {
     call(
       contract: number,
@@ -28,8 +27,8 @@ export function callFunctions(host: HostState) {
       gasLimit: bigint,
     ): number {
       const frame = currentFrame(host);
-      const name = guestName(frame, contract, contractLength, CONTRACT_NAME);
-      const methodName = guestName(frame, method, methodLength, METHOD_NAME);
+      const name = contractNames.read(frame, contract, contractLength);
+      const methodName = methodNames.read(frame, method, methodLength);
       const result = callOut(frame, name, methodName, guestCopy(frame, args, argsLength), gasLimit);
       if (result.outcome !== OUTCOMES.ok) frame.end(OUTCOMES.calleeFailed, result.revertCode, result.output);
       frame.register = result.output;
@@ -46,8 +45,8 @@ export function callFunctions(host: HostState) {
       gasLimit: bigint,
     ): number {
       const frame = currentFrame(host);
-      const name = guestName(frame, contract, contractLength, CONTRACT_NAME);
-      const methodName = guestName(frame, method, methodLength, METHOD_NAME);
+      const name = contractNames.read(frame, contract, contractLength);
+      const methodName = methodNames.read(frame, method, methodLength);
       const result = callOut(frame, name, methodName, guestCopy(frame, args, argsLength), gasLimit);
       frame.register = withOutcome(result);
       return frame.register.length;

@@ -50,8 +50,9 @@ export type CounterAnswer = "added" | "outOfBounds" | "notACounter";
  *
  * All functions are total and synchronous. Keys are the contract's own (1..512 bytes, the runtime adds the contract),
  * values at most 65536 bytes; the vm has checked lengths, charged gas and refused writes of a read-only frame before
- * it calls. Byte arrays given to the environment are fresh copies that it may keep; those it returns must not be
- * written to. A thrown error is a fault of the node and stops it.
+ * it calls. A key is lent: its bytes stand until the function returns. All other byte arrays given to the environment
+ * are fresh copies that it may keep; those it returns must not be written to. A thrown error is a fault of the node and
+ * stops it.
  */
 export interface HostEnvironment {
   readonly context: CallContext;

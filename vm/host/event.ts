@@ -2,20 +2,20 @@
 import { LIMITS } from "../limits.ts";
 import { currentFrame, type Frame, type HostState } from "./frame.ts";
 import { guestCopy } from "./memory.ts";
-import { eventNameRule, guestName } from "./text.ts";
+import { eventNameRule, NameReader } from "./text.ts";
 
-const EVENT_NAME = eventNameRule(LIMITS.eventNameBytes);
 const NO_TOPICS: readonly Uint8Array[] = [];
 const LENGTH_BYTES = 4;
 /** Bytes of the longest list of topics. */
 const TOPICS_BYTES_MAX = LENGTH_BYTES + LIMITS.eventTopics * (LENGTH_BYTES + LIMITS.eventTopicBytes);
 
 export function eventFunctions(host: HostState) {
+  const eventNames = new NameReader(eventNameRule(LIMITS.eventNameBytes));
   return {
     event_emit(name: number, nameLength: number, data: number, dataLength: number): void {
       const frame = currentFrame(host);
       frame.requireWritable();
-      const eventName = guestName(frame, name, nameLength, EVENT_NAME);
+      const eventName = eventNames.read(frame, name, nameLength);
       emit(host, frame, { name: eventName, topics: NO_TOPICS, data: dataAt(frame, data, dataLength) });
     },
 
@@ -29,7 +29,7 @@ export function eventFunctions(host: HostState) {
     ): void {
       const frame = currentFrame(host);
       frame.requireWritable();
-      const eventName = guestName(frame, name, nameLength, EVENT_NAME);
+      const eventName = eventNames.read(frame, name, nameLength);
       const eventTopics = topicsAt(frame, topics, topicsLength);
       emit(host, frame, { name: eventName, topics: eventTopics, data: dataAt(frame, data, dataLength) });
     },

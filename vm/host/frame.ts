@@ -6,12 +6,13 @@
  * frame notes how and throws FRAME_ENDED, which unwinds the contract's code; the machine knows it by identity. It is
  * one object for all, because it carries nothing.
  */
-import type { Hashes, SignatureVerifier } from "../../accel/device.ts";
+import type { ContractVerifier, Hashes } from "../../accel/device.ts";
 import type { HostFunction } from "../abi.ts";
 import { HOST_FUNCTIONS } from "../abi.ts";
 import { NodeError } from "../errors.ts";
 import { HOST_REFUSALS, OUTCOMES, type OutcomeCode } from "../outcome.ts";
 import type { HostEnvironment } from "./environment.ts";
+import { GuardedEnvironment } from "./guard.ts";
 
 /** What the host functions use of the instance that runs. */
 export interface Guest {
@@ -30,10 +31,11 @@ export const FRAME_ENDED: unique symbol = Symbol("frame ended");
 
 const TWO_32 = 2 ** 32;
 
+/** An instance has one frame for all its calls: it runs one at a time, and making frames anew is a tenth of a call. */
 export class Frame {
   readonly guest: Guest;
-  readonly environment: HostEnvironment;
-  readonly input: Uint8Array;
+  readonly environment = new GuardedEnvironment();
+  input: Uint8Array = EMPTY_BYTES;
   output: Uint8Array = EMPTY_BYTES;
   /** The result register: what the last call with a long result left, and result_read copies out. */
   register: Uint8Array = EMPTY_BYTES;
@@ -42,10 +44,25 @@ export class Frame {
   endCode = 0;
   endMessage: Uint8Array = EMPTY_BYTES;
 
-  constructor(guest: Guest, environment: HostEnvironment, input: Uint8Array) {
+  constructor(guest: Guest) {
     this.guest = guest;
-    this.environment = environment;
+  }
+
+  /** The frame, which is as new, is for a call with these argument bytes in this environment. */
+  enter(environment: HostEnvironment, input: Uint8Array): void {
+    this.environment.enter(environment);
     this.input = input;
+  }
+
+  /** The frame is as new and holds nothing of the call. */
+  leave(): void {
+    this.environment.leave();
+    this.input = EMPTY_BYTES;
+    this.output = EMPTY_BYTES;
+    this.register = EMPTY_BYTES;
+    this.endOutcome = null;
+    this.endCode = 0;
+    this.endMessage = EMPTY_BYTES;
   }
 
   /** The whole memory of the contract; valid until its code runs on. */
@@ -83,7 +100,7 @@ export type DebugLog = (contract: string, text: string) => void;
 /** What one machine's host functions share. */
 export interface HostState {
   readonly hashes: Hashes;
-  readonly verifier: SignatureVerifier;
+  readonly verifier: ContractVerifier;
   /** The innermost frame; null between calls. */
   frame: Frame | null;
   /** Events of the transaction so far; those of a failed frame are taken off again. */

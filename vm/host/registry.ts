@@ -16,6 +16,7 @@ import { eventFunctions } from "./event.ts";
 import type { HostState } from "./frame.ts";
 import { inputOutputFunctions } from "./input-output.ts";
 import { scanFunctions } from "./scan.ts";
+import { signatureListFunctions } from "./signature-list.ts";
 import { storageFunctions } from "./storage.ts";
 
 export type HostImplementation = (...args: never[]) => number | bigint | undefined;
@@ -32,6 +33,7 @@ export function hostImplementations(host: HostState): ReadonlyMap<string, HostIm
     debugFunctions(host),
     callFunctions(host),
     cryptoFunctions(host),
+    signatureListFunctions(host),
   ];
   return new Map(groups.flatMap((group) => Object.entries(group) as [string, HostImplementation][]));
 }

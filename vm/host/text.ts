@@ -4,7 +4,7 @@
  * the bytes go into receipts.
  */
 import type { Frame } from "./frame.ts";
-import { guestView } from "./memory.ts";
+import { guestRange } from "./memory.ts";
 
 const REPLACEMENT = 0xfffd;
 const DASH = 0x2d;
@@ -34,18 +34,51 @@ export function eventNameRule(bytesMax: number): NameRule {
   return { bytesMax, isFirst: isNext, isNext };
 }
 
-/** The name at the address; ends the frame with badName when the rule does not allow it. */
-export function guestName(frame: Frame, address: number, length: number, rule: NameRule): string {
-  const size = length >>> 0;
-  if (size === 0 || size > rule.bytesMax) frame.refuse("badName");
-  const bytes = guestView(frame, address, size);
-  let name = "";
-  for (let index = 0; index < size; index++) {
-    const code = bytes[index]!;
-    if (!(index === 0 ? rule.isFirst(code) : rule.isNext(code))) frame.refuse("badName");
-    name += String.fromCharCode(code);
+/** Names of one rule that are remembered; a power of two. */
+const NAMES_REMEMBERED = 64;
+
+interface RememberedName {
+  readonly bytes: Uint8Array;
+  readonly text: string;
+}
+
+/** Reads names of one rule. A contract uses few names again and again, and to make a string of bytes is slow. */
+export class NameReader {
+  readonly #rule: NameRule;
+  readonly #remembered: (RememberedName | undefined)[] = Array.from({ length: NAMES_REMEMBERED });
+
+  constructor(rule: NameRule) {
+    this.#rule = rule;
   }
-  return name;
+
+  /** The name at the address; ends the frame with badName when the rule does not allow it. */
+  read(frame: Frame, address: number, length: number): string {
+    const size = length >>> 0;
+    if (size === 0 || size > this.#rule.bytesMax) frame.refuse("badName");
+    const start = guestRange(frame, address, size);
+    const { memory } = frame;
+    // Any choice of place gives the same name: what stands there is compared, and replaced when it is another.
+    const place = (size * 31 + memory[start]! * 7 + memory[start + size - 1]!) & (NAMES_REMEMBERED - 1);
+    const known = this.#remembered[place];
+    if (known !== undefined && standsAt(known.bytes, memory, start, size)) return known.text;
+    const bytes = memory.slice(start, start + size);
+    if (!isName(bytes, this.#rule)) frame.refuse("badName");
+    const text = String.fromCharCode(...bytes);
+    this.#remembered[place] = { bytes, text };
+    return text;
+  }
+}
+
+function standsAt(bytes: Uint8Array, memory: Uint8Array, start: number, size: number): boolean {
+  if (bytes.length !== size) return false;
+  for (let index = 0; index < size; index += 1) {
+    if (bytes[index] !== memory[start + index]) return false;
+  }
+  return true;
+}
+
+function isName(bytes: Uint8Array, rule: NameRule): boolean {
+  return bytes.every((code, index) => (index === 0 ? rule.isFirst(code) : rule.isNext(code)));
 }
 
 /**

@@ -7,19 +7,17 @@
  *
  *     (func $sum (param $n i32) (result i32)          (func $sum (param $n i32) (param $gas i64) (param $stack i64)
  *       (local $s i32)                                           (result i32 i64) (local $s i32)
- *                                                       (block $out
- *                                                         stack -= 124;  br_if $out ((gas | stack) < 0)
- *                                                         gas -= 1                       ;; its local
- *       (loop $next                                       (loop $next
- *                                                           br_if $out (gas < 0)
- *                                                           gas -= 10
- *         (local.set $s                                     (local.set $s
- *           (i32.add (local.get $s) (local.get $n)))          (i32.add (local.get $s) (local.get $n)))
- *         (br_if $next (local.tee $n                        (br_if $next (local.tee $n
- *           (i32.sub (local.get $n) (i32.const 1)))))         (i32.sub (local.get $n) (i32.const 1))))
- *                                                           gas -= 1)
- *       (local.get $s))                                   (return (local.get $s) gas))
- *                                                       exhausted(gas))
+ *                                                       stack -= 124;  if ((gas | stack) < 0) exhausted(gas)
+ *                                                       gas -= 1                       ;; its local
+ *       (loop $next                                     (loop $next
+ *                                                         if (gas < 0) exhausted(gas)
+ *                                                         gas -= 10
+ *         (local.set $s                                   (local.set $s
+ *           (i32.add (local.get $s) (local.get $n)))        (i32.add (local.get $s) (local.get $n)))
+ *         (br_if $next (local.tee $n                      (br_if $next (local.tee $n
+ *           (i32.sub (local.get $n) (i32.const 1)))))       (i32.sub (local.get $n) (i32.const 1))))
+ *                                                         gas -= 1)
+ *       (local.get $s))                                 (return (local.get $s) gas))
  *
  * The counter lives in a local of every function that needs one and goes from function to function in parameters and
  * results. It is looked at where an endless run would have to pass (function entries, heads of loops) and in front of
@@ -119,7 +117,7 @@ function rewriteModule(
   const module = binaryen.readBinaryWithFeatures(source, features);
   try {
     module.setFeatures(features | binaryen.Features.Multivalue);
-    const plan = new Plan(module, facts, schedule);
+    const plan = new Plan(module, facts, { schedule, isContract });
     addMeters(module, {
       schedule,
       initialGas: isContract ? 0n : CONFORMANCE_GAS,

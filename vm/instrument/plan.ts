@@ -35,6 +35,12 @@ interface Source extends Signature {
   readonly isImport: boolean;
 }
 
+export interface PlanRules {
+  readonly schedule: GasSchedule;
+  /** True when nobody but the module itself calls its table entries, even if it exports the table. */
+  readonly isContract: boolean;
+}
+
 export class Plan {
   readonly statics: ReadonlyMap<string, StaticFunction>;
   /** True when every table entry is called by call_indirect of this module alone. */
@@ -48,7 +54,7 @@ export class Plan {
   readonly #exported: ReadonlySet<number>;
   readonly #inTable: ReadonlySet<string>;
 
-  constructor(module: binaryen.Module, facts: ModuleFacts, schedule: GasSchedule) {
+  constructor(module: binaryen.Module, facts: ModuleFacts, { schedule, isContract }: PlanRules) {
     this.#schedule = schedule;
     const infos = functionInfos(module);
     this.imports = infos.slice(0, facts.importedFunctionCount);
@@ -73,7 +79,7 @@ export class Plan {
     this.#inTable = new Set(this.segments.flatMap(({ data }) => data));
     this.#exported = new Set(facts.exports.flatMap(({ kind, index }) => (kind === "function" ? [index] : [])));
     this.statics = findStaticFunctions(this.#graph, schedule);
-    this.isTableMetered = !isOpen(facts);
+    this.isTableMetered = isContract || !isOpen(facts);
   }
 
   get functions() {
@@ -112,10 +118,18 @@ export class Plan {
     return { callKind: (target) => this.callKind(target), gasOf: () => 0 };
   }
 
-  /** Bytes of stack that a metered function takes for itself and the static ones that it calls. */
+  /** Bytes of stack that a function takes for itself and the static ones that it calls, which look at nothing. */
   stackBytesOf(index: number): number {
     const { fact } = this.functions[index]!;
-    return frameBytesOf(fact) + calleeStackBytes(this.#graph, fact, this.statics);
+    const called = calleeStackBytes(this.#graph, fact, this.statics);
+    return frameBytesOf(fact) + Math.max(called, fact.callsIndirectly ? this.#tableStackBytes() : 0);
+  }
+
+  /** The most stack that a static function needs which some element segment names. */
+  #tableStackBytes(): number {
+    let most = 0;
+    for (const name of this.#inTable) most = Math.max(most, this.statics.get(name)?.stackBytes ?? 0);
+    return most;
   }
 
   /** The rewritten function of the module's own. */

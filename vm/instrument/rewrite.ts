@@ -8,14 +8,12 @@
  * becomes
  *
  *     (func $f (param i32) (param $gas i64) (param $stack i64) (result i32 i64)
- *       (block $out
- *         stack -= FRAME;  br_if $out ((gas | stack) < 0)      ;; the look at every function entry
- *         gas -= ENTRY
- *         (return BODY' gas))
- *       exhausted(gas))                                        ;; never returns
+ *       stack -= FRAME;  if ((gas | stack) < 0) exhausted(gas)      ;; the look at every function entry
+ *       gas -= ENTRY
+ *       (return BODY' gas))
  *
- * where in BODY' every `return` returns the gas as well, the body of a loop begins with `br_if $out (gas < 0)` and its
- * charge, a call of another metered function or of the host passes gas and stack and takes the gas back, memory.grow is
+ * where in BODY' every `return` returns the gas as well, the body of a loop begins with `if (gas < 0) exhausted(gas)`
+ * (which never returns) and its charge, a call of another metered function or of the host passes gas and stack and takes the gas back, memory.grow is
  * a call of the gate, and the length of a bulk instruction goes through the function that charges for it. Locals keep
  * their order behind the two new parameters.
  *
@@ -28,7 +26,6 @@ import { childrenOf, type ExpressionRef, type FunctionRef, idOf, ir, type TypeRe
 import { METER_NAMES, MeterCode, meteredType } from "./meters.ts";
 import type { Plan } from "./plan.ts";
 
-const OUT = "cinnabar_out";
 const BREAK = idOf("Break");
 const LOOP = idOf("Loop");
 const IF = idOf("If");
@@ -69,7 +66,7 @@ export function addMeteredFunction(module: binaryen.Module, plan: Plan, parts: F
 
 /**
  * Adds a static function once more as a metered one, for a table whose entries are called so. Its price, the
- * `entryGas`, is all that it charges, and there is no look at the gas.
+ * `entryGas`, is all that it charges, and it looks at nothing: its stack is its caller's.
  */
 export function addStaticEntry(module: binaryen.Module, plan: Plan, parts: FunctionParts): void {
   const { reference, rewriter } = beginFunction(module, plan, parts, plan.paidRules());
@@ -117,29 +114,21 @@ class Rewriter {
     this.#paramCount = binaryen.expandType(parts.params).length;
   }
 
-  /** The body with its entry, its result and its end. */
+  /** The body with its look, its charge and its result. */
   frame(body: ExpressionRef, gas: number): ExpressionRef {
-    const { block, br, i64 } = this.#module;
-    const stack = this.#takeStack();
-    const meters = stack === null ? this.#gas() : i64.or(this.#gas(), stack);
-    const inside = [br(OUT, this.#code.isNegative(meters)), ...this.#charge(gas), this.#returned(body)];
-    return block(null, [block(OUT, inside, binaryen.none), this.#code.exhausted(this.#gas())]);
-  }
-
-  /** The same without a look at the gas: when it ends the run, the reason is the stack. */
-  paidFrame(body: ExpressionRef): ExpressionRef {
-    const { block, i64 } = this.#module;
-    const stack = this.#takeStack();
-    const look = stack === null ? [] : [this.#code.endIf(this.#code.isNegative(stack), i64.const(0n))];
-    return block(null, [...look, ...this.#charge(this.#parts.entryGas), this.#returned(body)]);
-  }
-
-  /** The stack that is left behind this frame; null where it is not metered. */
-  #takeStack(): ExpressionRef | null {
-    const { i64, local } = this.#module;
+    const { block, i64, local } = this.#module;
     const { stackBytes } = this.#parts;
-    if (stackBytes === null) return null;
-    return local.tee(this.#stackIndex, i64.sub(this.#stack(), i64.const(BigInt(stackBytes))), binaryen.i64);
+    const stackLeft = (bytes: number): ExpressionRef =>
+      local.tee(this.#stackIndex, i64.sub(this.#stack(), i64.const(BigInt(bytes))), binaryen.i64);
+    // One branch for both: either is negative when their bits together are.
+    const meters = stackBytes === null ? this.#gas() : i64.or(this.#gas(), stackLeft(stackBytes));
+    const look = this.#code.endIf(this.#code.isNegative(meters), this.#gas());
+    return block(null, [look, ...this.#charge(gas), this.#returned(body)]);
+  }
+
+  /** The same without looks. */
+  paidFrame(body: ExpressionRef): ExpressionRef {
+    return this.#module.block(null, [...this.#charge(this.#parts.entryGas), this.#returned(body)]);
   }
 
   /** The expression with all its charges; children are replaced in place. */
@@ -183,7 +172,7 @@ class Rewriter {
     const parentId = binaryen.getExpressionId(parent);
     const isLoopBody = parentId === LOOP;
     if (!isLoopBody && !(parentId === IF && index > 0)) return child;
-    const look = isLoopBody ? [this.#module.br(OUT, this.#code.isNegative(this.#gas()))] : [];
+    const look = isLoopBody ? [this.#code.endIf(this.#code.isNegative(this.#gas()), this.#gas())] : [];
     const head = [...look, ...this.#charge(this.#charges.before.get(place) ?? 0)];
     if (head.length === 0) return child;
     return this.#module.block(null, [...head, child], binaryen.getExpressionType(child));

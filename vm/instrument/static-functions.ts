@@ -59,7 +59,7 @@ export function frameBytesOf(fact: FunctionFact): number {
   return LIMITS.stackFrameBytes + LIMITS.stackSlotBytes * slots + LIMITS.stackInstructionBytes * fact.instructions;
 }
 
-/** The most stack that a static function called from here needs. */
+/** The most stack that a static function needs which this one calls directly. */
 export function calleeStackBytes(
   graph: CallGraph,
   fact: FunctionFact,

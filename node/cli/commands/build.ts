@@ -50,7 +50,7 @@ async function build(terminal: Terminal, entries: readonly string[], options: Bu
 export function registerBuild(program: Command, line: CommandLine): void {
   const command = addCommand(program, {
     usage: "build [entry...]",
-    summary: "compile contracts to NAME.wasm and NAME.abi.json",
+    summary: "compile contracts to NAME.wasm, its source map and NAME.abi.json",
     description:
       "An entry is a contract's index.ts. Without one, the shipped contracts are compiled.\n" +
       "docs/contracts.md says more.",

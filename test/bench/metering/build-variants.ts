@@ -34,14 +34,18 @@ export async function buildCase(measured: MeteringCase, root: string): Promise<B
     callsPerReset: measured.callsPerReset,
     files,
     bytes: recordOf((variant) => modules[variant].length),
-    tape: record(wasm, abi, measured),
+    tape: recordTape(wasm, abi, measured),
   };
 }
 
 const entryOf = ({ method }: CallOf): string => METHOD_EXPORT_PREFIX + method;
 
 /** Runs the calls that come before and then the measured one, each on a fresh instance, on one state. */
-function record(wasm: Uint8Array, abi: ContractAbi, { before, measured }: MeteringCase): TapeEntry[] {
+export function recordTape(
+  wasm: Uint8Array,
+  abi: ContractAbi,
+  { before, measured }: Pick<MeteringCase, "before" | "measured">,
+): TapeEntry[] {
   const host = new LiveHost();
   const module = new WebAssembly.Module(wasm as Uint8Array<ArrayBuffer>);
   const run = (call: CallOf): TapeEntry[] => {

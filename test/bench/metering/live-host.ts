@@ -33,6 +33,7 @@ export class LiveHost {
     storage_put: ([key, value]) => void this.#state.set(keyOf(key!), value!),
     storage_delete: ([key]) => (this.#state.delete(keyOf(key!)) ? 1 : 0),
     event_emit: () => undefined,
+    event_emit_indexed: () => undefined,
     sender: () => this.sender,
     caller: () => this.sender,
     caller_contract: () => this.#keep(NOTHING),

@@ -8,7 +8,7 @@
 import { readFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import { NodeError } from "../../../vm/errors.ts";
-import { machineName } from "../machine.ts";
+import { cpuNanoseconds, machineName } from "../machine.ts";
 import { EXPORT_PREFIX } from "./exported-globals.ts";
 import { type BuiltCase, type CaseTimes, type RunReport, recordOf, VARIANTS, type Variant } from "./manifest.ts";
 import { GAS_FUNCTION, GAS_GLOBAL, GAS_MODULE, GAS_START } from "./naive-names.ts";
@@ -69,12 +69,6 @@ function runnerFrom(call: () => void, reset: () => void, player: Player, callsPe
       return player.seen();
     },
   };
-}
-
-/** Time the process had a processor: what others on the machine do is not in it. */
-function cpuNanoseconds(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) * 1e3;
 }
 
 /** The counter of the scheme that asks the host. */

@@ -26,6 +26,30 @@ test("the guide's contract compiles and sells each seat once", async () => {
   assert.equal(chain.view("tickets", "holder", ["A2"]).result, null);
 });
 
+test("the guide's lists, counters and topics are what it says", async () => {
+  const source = [...guide.matchAll(/```ts\n([\s\S]*?)```/g)]
+    .map(([, text]) => text!)
+    .find((text) => text.includes("Fund"));
+  const module = await compileFiles({ "index.ts": source! });
+  const chain = createTestChain();
+  assert.equal(chain.deploy(module).error, null);
+  const pledge = (amount: number, sender: string) => chain.call("fund", "pledge", ["bridge", amount], { sender });
+  const [topics] = pledge(400_000, "ann").events.map((event) => event.topics);
+  assert.deepEqual(topics, [Buffer.from("\x06\0\0\0bridge").toString("hex"), chain.address("ann")]);
+  assert.equal(pledge(600_001, "bob").error?.name, "pledge.refused");
+  assert.equal(pledge(0, "bob").error?.name, "pledge.refused");
+  for (const sender of ["bob", "ann"]) assert.equal(pledge(300_000, sender).error, null);
+  assert.equal(chain.view("fund", "raisedBy", ["bridge"]).result, 1_000_000);
+  assert.equal(chain.storage("fund", "raised", ["bridge"]), 1_000_000);
+  const all = [
+    { backer: chain.address("ann"), amount: 700_000 },
+    { backer: chain.address("bob"), amount: 300_000 },
+  ].sort((left, right) => (left.backer < right.backer ? -1 : 1));
+  assert.deepEqual(chain.view("fund", "pledgesTo", ["bridge", null]).result, all);
+  assert.deepEqual(chain.view("fund", "pledgesTo", ["bridge", all[0]!.backer]).result, [all[1]]);
+  assert.deepEqual(chain.view("fund", "pledgesTo", ["tunnel", null]).result, []);
+});
+
 test("the guide names every decorator the editor knows", () => {
   const declared = [...read("contracts", "sdk", "decorators.d.ts").matchAll(/^declare function (\w+)/gm)];
   assert.ok(declared.length > 8);

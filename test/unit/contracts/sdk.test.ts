@@ -4,9 +4,11 @@ import { arithmeticTests } from "./sdk/arithmetic.ts";
 import { codecTests } from "./sdk/codec.ts";
 import { environmentTests } from "./sdk/environment.ts";
 import { deployProbe } from "./sdk/probe.ts";
+import { signatureTests } from "./sdk/signatures.ts";
 
 const probe = await deployProbe();
 
 describe("codec", () => codecTests(probe));
 describe("arithmetic", () => arithmeticTests(probe));
 describe("environment", () => environmentTests(probe));
+describe("signatures", () => signatureTests(probe));

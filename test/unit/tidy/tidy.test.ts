@@ -27,7 +27,7 @@ interface Direction {
 
 /** First match wins; DESIGN's directions and the one home of each heavy package. */
 const DIRECTIONS: readonly Direction[] = [
-  { from: /^accel\/reference\/(hashes|verify)/, ours: /^accel\//, packages: /^@noble\// },
+  { from: /^accel\/reference\/(bls|hashes|recover|verify)/, ours: /^accel\//, packages: /^@noble\// },
   { from: /^accel\/reference\//, ours: /^accel\//, packages: /^(@noble\/|node:)/ },
   { from: /^accel\//, ours: /^accel\//, packages: /^node:/ },
   { from: /^vm\/instrument\//, ours: /^vm\/|^accel\/device\.ts$/, packages: /^binaryen$/ },

@@ -3,8 +3,9 @@
  * of effects.
  */
 import { createHash } from "node:crypto";
-import type { Hashes, SignatureVerifier } from "../../../accel/device.ts";
+import type { ContractVerifier, Hashes } from "../../../accel/device.ts";
 import { createMachine, type LoadedContract, type Machine } from "../../../vm/execute/machine.ts";
+import { SCHEDULE_1 } from "../../../vm/gas/schedule.ts";
 import { changedCounter } from "../../../vm/host/counter-value.ts";
 import type { CallContext, CallRequest, HostEnvironment, StorageEntry } from "../../../vm/host/environment.ts";
 import type { DebugLog } from "../../../vm/host/frame.ts";
@@ -12,13 +13,43 @@ import { type CallResult, HOST_REFUSALS, OUTCOMES, SYSTEM_REVERTS } from "../../
 
 const digest = (name: string) => (message: Uint8Array) => new Uint8Array(createHash(name).update(message).digest());
 
-/** Keccak-256 is stood in for by SHA3-256: only the plumbing is tested with it. */
-export const testHashes: Hashes = { sha256: digest("sha256"), sm3: digest("sm3"), keccak256: digest("sha3-256") };
-export const testVerifier: SignatureVerifier = { verify: (_algorithm, _key, signature) => signature[0] === 1 };
+/** Keccak-256 is stood in for by SHA3-256, BLAKE3 by SHA-512/256: only the plumbing is tested with them. */
+export const testHashes: Hashes = {
+  sha256: digest("sha256"),
+  sha512: digest("sha512"),
+  sm3: digest("sm3"),
+  keccak256: digest("sha3-256"),
+  blake2b256: digest("blake2s256"),
+  blake2b512: digest("blake2b512"),
+  blake3: digest("sha512-256"),
+};
+
+/** A signature counts when it begins with a 1. */
+const isOne = (signature: Uint8Array): boolean => signature[0] === 1;
+
+export const testVerifier: ContractVerifier = {
+  verify: (_algorithm, _key, signature) => isOne(signature),
+  verifyMany: (items) => {
+    const verdicts = new Uint8Array((items.length + 7) >> 3);
+    for (const [i, { signature }] of items.entries()) if (isOne(signature)) verdicts[i >> 3]! |= 1 << (i & 7);
+    return verdicts;
+  },
+  recoverSecp256k1: (_digest, signature) => (isOne(signature) ? new Uint8Array(33).fill(7) : undefined),
+  blsFastAggregateVerify: (_keys, _message, signature) => isOne(signature),
+  blsAggregateVerify: (_keys, _messages, signature) => isOne(signature),
+  blsPopVerify: (_key, proof) => isOne(proof),
+};
 
 /** A machine of a test chain; `debugLog` takes what contracts log. */
 export function testMachine(debugLog: DebugLog = () => undefined): Machine {
   return createMachine({ hashes: testHashes, verifier: testVerifier, debugLog });
+}
+
+/** A machine whose frames need no more than they cost, so that a small program can run out of gas at every place. */
+export function machineWithoutMinimum(): Machine {
+  const instance = { ...SCHEDULE_1.costs.instance, gas: 0 };
+  const schedule = { ...SCHEDULE_1, costs: { ...SCHEDULE_1.costs, instance } };
+  return createMachine({ hashes: testHashes, verifier: testVerifier, schedule });
 }
 
 export const ADDRESS_BYTES = 32;

@@ -103,6 +103,8 @@ export class Failure { //! error code of 'two' is used twice //! error name of '
 }
 @event @indexed("b") export class Seen { constructor(public a: u32) {} } //! there is no field 'b'
 @event export class Same { constructor(public a: u32) {} }
+@event @indexed("a", "b", "c", "d", "e") //! an event has at most 4 indexed fields
+export class Many { constructor(public a: u32, public b: u32, public c: u32, public d: u32, public e: u32) {} }
 @contract("Names", 1) //! 'Names' is not a contract name
 export class Names {
   @view get(): u32 { return 1; }

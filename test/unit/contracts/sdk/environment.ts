@@ -121,8 +121,14 @@ export function environmentTests({ chain, abi }: Probe): void {
     const hashes = createHashes();
     for (const text of ["", "abc", "x".repeat(200)]) {
       const message = utf8Bytes(text);
-      const want = [hashes.sha256(message), hashes.sm3(message), hashes.keccak256(message)].map(hex);
-      assert.deepEqual(chain.view("probe", "digests", [hex(message)]).result, want);
+      const names = ["sha256", "sm3", "keccak256", "blake2b256", "blake3"] as const;
+      const digests = chain.view("probe", "digests", [hex(message)]).result;
+      assert.deepEqual(
+        digests,
+        names.map((name) => hex(hashes[name](message))),
+      );
+      const wide = chain.view("probe", "wideDigests", [hex(message)]).result;
+      assert.deepEqual(wide, [hex(hashes.sha512(message)), hex(hashes.blake2b512(message))]);
     }
   });
 

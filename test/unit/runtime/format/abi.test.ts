@@ -107,6 +107,14 @@ test("an ABI that breaks a rule is refused with its code", () => {
     { id: "a map without a key", bytes: changed(["storage", 1, "key"], []), code: "abi.shape" },
     { id: "a reserved error code", bytes: changed(["errors", 0, "code"], 0xffff_0000), code: "abi.shape" },
     { id: "a long error text", bytes: changed(["errors", 0, "text"], "x".repeat(501)), code: "abi.shape" },
+    {
+      id: "five indexed fields",
+      bytes: changed(
+        ["events", 0, "fields"],
+        ["a", "b", "c", "d", "e"].map((name) => ({ indexed: true, name, type: "u8" })),
+      ),
+      code: "abi.limit",
+    },
     { id: "indexed is not a boolean", bytes: changed(["events", 0, "fields", 0, "indexed"], 1), code: "abi.shape" },
   ];
   for (const { id, bytes, code } of table) assert.throws(() => parseAbi(bytes), { code }, id);

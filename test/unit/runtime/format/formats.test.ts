@@ -109,6 +109,16 @@ test("a receipt with an unknown outcome, too many events or a bad name is refuse
   assert.throws(() => encodeReceipt({ ...receipt, events: [{ ...event, name: "a b" }] }), { code: "codec.eventName" });
 });
 
+test("a receipt with an event of five topics, or of one of 65 bytes, is refused", () => {
+  const withTopics = (...lengths: readonly number[]): Uint8Array => {
+    const topics = lengths.map((length) => new Uint8Array(length));
+    return encodeReceipt({ ...receipt, events: [{ ...receipt.events[0]!, topics }] });
+  };
+  assert.equal(decodeReceipt(withTopics(64, 0, 1, 64)).events[0]!.topics.length, 4);
+  assert.throws(() => decodeReceipt(withTopics(0, 0, 0, 0, 0)), { code: "codec.length" });
+  assert.throws(() => decodeReceipt(withTopics(65)), { code: "codec.length" });
+});
+
 test("a block that claims more transactions than its bytes can hold is refused at once", () => {
   const header = new ByteWriter().bytes(new Uint8Array(3)).finish();
   assert.throws(() => decodeBlock(header, LIMITS), { code: "codec.truncated" });

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { compareBytes } from "../../../../runtime/format/bytes.ts";
 import { Overlay } from "../../../../runtime/state/overlay.ts";
 import { SlotTable } from "../../../../runtime/state/slot-table.ts";
+import { committedState } from "../../../../runtime/state/state-view.ts";
 
 type Value = Uint8Array | undefined;
 const keyOf = (number: number): Uint8Array => Uint8Array.of(3, number);
@@ -30,6 +31,21 @@ test("remove says whether the key was there, also for keys of the running block"
     [1, 2, 3, 1].map((key) => overlay.remove(keyOf(key), 2)),
     [true, true, false, false],
   );
+});
+
+test("a counter is added to in the running block, goes back with it, and cannot be added to by a query", () => {
+  const { table, overlay } = overlayOver([[1, Uint8Array.of(1)]]);
+  const change = (...numbers: readonly bigint[]) => new Uint8Array(BigInt64Array.from(numbers).buffer);
+  const before = overlay.checkpoint();
+  assert.equal(overlay.addCounter(keyOf(2), 2, change(5n, 0n, 9n)), "added");
+  assert.equal(overlay.addCounter(keyOf(2), 2, change(5n, 0n, 9n)), "outOfBounds");
+  assert.equal(overlay.addCounter(keyOf(1), 2, change(5n, 0n, 9n)), "notACounter");
+  assert.deepEqual(overlay.get(keyOf(2), 2), Uint8Array.of(5, 0, 0, 0, 0, 0, 0, 0));
+  overlay.revertTo(before);
+  assert.equal(overlay.get(keyOf(2), 2), undefined);
+  assert.throws(() => committedState(table).addCounter(keyOf(2), 2, change(1n, 0n, 9n)), {
+    code: "state.readOnlyWrite",
+  });
 });
 
 test("an empty value is a value", () => {

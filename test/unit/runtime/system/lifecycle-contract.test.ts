@@ -5,13 +5,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import type { Chain } from "../../../../runtime/chain/chain.ts";
-import { decodeValue, encodeArguments } from "../../../../runtime/format/abi-codec.ts";
+import { decodeEvent, decodeValue, encodeArguments } from "../../../../runtime/format/abi-codec.ts";
 import { bytesToHex } from "../../../../runtime/format/bytes.ts";
 import type { Receipt, Transaction } from "../../../../runtime/format/types.ts";
 import { CHAIN_ABI } from "../../../../runtime/system/chain-contract.ts";
 import { DEPLOY_GAS, LIFECYCLE_ABI } from "../../../../runtime/system/lifecycle-contract.ts";
 import { admit } from "../../../../vm/admission/admit.ts";
 import { HOST_REFUSALS, OUTCOMES, SYSTEM_REVERTS } from "../../../../vm/outcome.ts";
+import { contractWat } from "../../vm/wat.ts";
 import { encodeScript, puppetModule } from "../puppet-contract.ts";
 import {
   deployArguments,
@@ -89,6 +90,9 @@ test("an admin deploys: the contract runs, its record is read, the gas is the fo
     receipt.events.map(({ contract, name }) => [contract, name]),
     [["lifecycle", "Deployed"]],
   );
+  const event = receipt.events[0]!;
+  assert.deepEqual(event.topics.map(bytesToHex), [bytesToHex(Uint8Array.of(5, 0, 0, 0, ...utf8("first"))), codeHash]);
+  assert.deepEqual(decodeEvent(LIFECYCLE_ABI, "Deployed", event.data), { name: "first", codeHash, version: 1 });
   const abiHash = createHash("sha256").update("").digest("hex");
   assert.deepEqual(recordOf("first"), { codeHash, abiHash, version: 1, height: chain.head.header.height });
   assert.equal(recordOf("nobody"), null);
@@ -158,6 +162,15 @@ test("what is refused says why, in a code at the beginning, and deploys nothing"
     assert.ok(textOf(receipt.output).startsWith(cause), textOf(receipt.output));
   }
   assert.equal(recordOf("fresh"), null);
+});
+
+test("a module that logs is for test chains: a real one refuses it", async () => {
+  const code = contractWat(`(func (export "call_run") (call $log (i32.const 0) (i32.const 0)))`, [
+    `"cinnabar" "debug_log" (func $log (param i32 i32))`,
+  ]);
+  const receipt = await deploy("logs", code);
+  assert.equal(receipt.outcome, OUTCOMES.revert);
+  assert.equal(textOf(receipt.output), "lifecycle.moduleRefused: import.debugOnly");
 });
 
 test("a refused module lists each reason's code once", async () => {

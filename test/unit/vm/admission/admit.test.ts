@@ -132,6 +132,8 @@ function factsOf(bytes: Uint8Array) {
   return admission.facts;
 }
 
+const STRAIGHT = { isStraight: true, callsIndirectly: false, callees: [] };
+
 describe("facts", () => {
   it("hold what a module has", () => {
     const facts = factsOf(
@@ -155,9 +157,7 @@ describe("facts", () => {
       { name: "memory", kind: "memory", index: 0 },
       { name: "call_run", kind: "function", index: 1 },
     ]);
-    assert.deepEqual(facts.functions, [
-      { params: 0, locals: 3, operandHeightMax: 0, instructions: 0, isStraight: true, callees: [] },
-    ]);
+    assert.deepEqual(facts.functions, [{ ...STRAIGHT, params: 0, locals: 3, operandHeightMax: 0, instructions: 0 }]);
     assert.deepEqual(facts.memory, { initialPages: 2, maximumPages: 9 });
     assert.deepEqual(facts.table, { minimum: 3, maximum: 3 });
     assert.deepEqual(facts.globals, [
@@ -203,8 +203,8 @@ describe("facts", () => {
       }),
     );
     assert.deepEqual(facts.functions, [
-      { params: 0, locals: 3, operandHeightMax: 0, instructions: 0, isStraight: true, callees: [] },
-      { params: 2, locals: 0, operandHeightMax: 1, instructions: 1, isStraight: true, callees: [] },
+      { ...STRAIGHT, params: 0, locals: 3, operandHeightMax: 0, instructions: 0 },
+      { ...STRAIGHT, params: 2, locals: 0, operandHeightMax: 1, instructions: 1 },
     ]);
   });
 

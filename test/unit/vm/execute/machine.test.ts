@@ -1,14 +1,16 @@
 import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { describe, it, type TestContext } from "node:test";
 import { NodeError, Rejected } from "../../../../vm/errors.ts";
 import { createMachine } from "../../../../vm/execute/machine.ts";
+import { SCHEDULE_1 } from "../../../../vm/gas/schedule.ts";
 import { HOST_REFUSALS, OUTCOMES, SYSTEM_REVERTS } from "../../../../vm/outcome.ts";
 import { hostGas } from "../host-gas.ts";
-import { SmallChain, testHashes, testVerifier } from "../small-chain.ts";
+import { machineWithoutMinimum, SmallChain, testHashes, testVerifier } from "../small-chain.ts";
 import { contractWat, HOST, wat } from "../wat.ts";
 
 const textOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString("utf8");
 const FRAME_GAS = 1_000 + 2_000;
+const INSTANCE_GAS = SCHEDULE_1.costs.instance.gas;
 
 describe("loading a contract", () => {
   const code = contractWat(`(func (export "call_run")) (func (export "call_init")) (func (export "other"))`);
@@ -329,11 +331,11 @@ describe("out of gas", () => {
   );
 
   it("at every limit below what a run needs: the whole limit, and no effect that was not paid", () => {
-    const whole = new SmallChain().deploy("a", program);
+    const whole = new SmallChain(machineWithoutMinimum()).deploy("a", program);
     const needed = whole.run("a", "run").gasUsed;
     // After how much gas each of the three writes is paid for.
     const paid = [0, 1, 2].map((write) => gasBeforeWrite(program, write));
-    const chain = new SmallChain().deploy("a", program);
+    const chain = new SmallChain(machineWithoutMinimum()).deploy("a", program);
     for (let gas = 0; gas < needed; gas++) {
       chain.log.length = 0;
       const result = chain.run("a", "run", { gas });
@@ -348,7 +350,7 @@ describe("out of gas", () => {
 
 /** The smallest limit with which that write reaches the environment. */
 function gasBeforeWrite(code: Uint8Array, write: number): number {
-  const chain = new SmallChain().deploy("a", code);
+  const chain = new SmallChain(machineWithoutMinimum()).deploy("a", code);
   let low = 0;
   let high = 100_000;
   while (low < high) {
@@ -360,6 +362,83 @@ function gasBeforeWrite(code: Uint8Array, write: number): number {
   }
   return low;
 }
+
+describe("a call that trapped", () => {
+  const MINIMUM = FRAME_GAS + INSTANCE_GAS;
+  const code = contractWat(
+    `(global $count (mut i32) (i32.const 0))
+     (func (export "call_ok"))
+     (func (export "call_trap") (unreachable))
+     (func (export "call_revert") (call $revert (i32.const 1) (i32.const 0) (i32.const 0)))
+     (func (export "call_refused") (call $put (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0)))
+     (func (export "call_endless") (loop $l (br $l)))
+     (func $r (call $r))
+     (func (export "call_recursion") (call $r))
+     (func (export "call_grow") (drop (memory.grow (i32.const 1))))`,
+    [HOST.revert, HOST.put],
+  );
+  /** How many instances the calls made. */
+  const madeBy = (t: TestContext, chain: SmallChain, calls: () => void): number => {
+    chain.run("a", "ok");
+    const made = t.mock.method(WebAssembly, "Instance");
+    calls();
+    const count = made.mock.callCount();
+    made.mock.restore();
+    return count;
+  };
+
+  for (const [method, made] of [
+    ["ok", 0],
+    ["revert", 0],
+    ["refused", 0],
+    ["trap", 10],
+    ["endless", 10],
+    ["recursion", 10],
+    ["grow", 10],
+  ] as const) {
+    it(`${made === 0 ? "leaves its instance to the next" : "takes its instance with it"}: ${method}`, (t) => {
+      const chain = new SmallChain().deploy("a", code);
+      const count = madeBy(t, chain, () => {
+        for (let round = 0; round < 10; round += 1) {
+          const { outcome, gasUsed } = chain.run("a", method, { gas: 1_000_000 });
+          chain.run("a", "ok", { gas: 1_000_000 });
+          if (made > 0) assert.ok(gasUsed >= INSTANCE_GAS, `${gasUsed} pays for what it took (outcome ${outcome})`);
+        }
+      });
+      assert.equal(count, made);
+    });
+  }
+
+  it("had a limit that pays for an instance: below it nothing runs, and the limit is used", (t) => {
+    const chain = new SmallChain().deploy("a", code);
+    const count = madeBy(t, chain, () => {
+      for (const method of ["ok", "trap", "revert"]) {
+        for (const gas of [0, 1, FRAME_GAS, INSTANCE_GAS, MINIMUM - 1]) {
+          const { outcome, gasUsed } = chain.run("a", method, { gas });
+          assert.deepEqual([outcome, gasUsed], [OUTCOMES.outOfGas, gas]);
+        }
+      }
+    });
+    assert.equal(count, 0);
+    assert.deepEqual(chain.run("a", "ok", { gas: MINIMUM }).gasUsed, FRAME_GAS);
+    assert.deepEqual(chain.run("a", "trap", { gas: MINIMUM }).gasUsed, MINIMUM);
+  });
+
+  it("again and again costs its callers no less than an instance each time", () => {
+    const caller = contractWat(
+      `(data (i32.const 16) "a") (data (i32.const 32) "trap")
+       (func (export "call_many") (local $n i32) (loop $l
+         (drop (call $try_call (i32.const 16) (i32.const 1) (i32.const 32) (i32.const 4)
+           (i32.const 0) (i32.const 0) (i64.const ${MINIMUM})))
+         (br_if $l (i32.lt_u (local.tee $n (i32.add (local.get $n) (i32.const 1))) (i32.const 500)))))`,
+      [HOST.tryCall],
+    );
+    const chain = new SmallChain().deploy("a", code).deploy("b", caller);
+    const { outcome, gasUsed } = chain.run("b", "many", { gas: 1_000_000_000 });
+    assert.equal(outcome, OUTCOMES.ok);
+    assert.ok(gasUsed >= 500 * MINIMUM);
+  });
+});
 
 function loaded(code: Uint8Array) {
   const machine = createMachine({ hashes: testHashes, verifier: testVerifier });

@@ -290,13 +290,13 @@ describe("the context", () => {
   });
 
   it("gives height, time and the gas left behind the call that asks", () => {
-    const result = chain.run("a", "numbers", { gas: 100_000 });
+    const result = chain.run("a", "numbers", { gas: 200_000 });
     const view = new DataView(result.output.buffer);
     assert.equal(view.getBigInt64(0, true), 77n);
     assert.equal(view.getBigInt64(8, true), 1_700_000_000n);
     // Paid by then: the frame, three calls, three constants, two stores.
     const asked = ["block_height", "block_time", "gas_left"].reduce((sum, name) => sum + 8 + hostGas(name), 0);
-    assert.equal(view.getBigInt64(16, true), BigInt(100_000 - 3_000 - asked - 3 - 2 * 4));
+    assert.equal(view.getBigInt64(16, true), BigInt(200_000 - 3_000 - asked - 3 - 2 * 4));
   });
 });
 

@@ -3,14 +3,14 @@ import assert from "node:assert/strict";
 import { beforeEach, describe, it } from "node:test";
 import { type CallResult, HOST_REFUSALS, OUTCOMES } from "../../../../vm/outcome.ts";
 import { hostGas } from "../host-gas.ts";
-import { type RunOptions, SmallChain } from "../small-chain.ts";
+import { machineWithoutMinimum, type RunOptions, SmallChain } from "../small-chain.ts";
 import { contractWat, HOST } from "../wat.ts";
 
 /** Bytes of the input in front of prefix and start: four numbers. */
 const HEAD = 16;
 
 /** The input: length of the prefix, length of the start, entriesMax, bytesMax, prefix, start. */
-const chain = new SmallChain().deploy(
+const chain = new SmallChain(machineWithoutMinimum()).deploy(
   "a",
   contractWat(
     `(func $scan_input (result i32) (call $input_read (i32.const 0))
