@@ -56,10 +56,13 @@ function copies(one: readonly number[], size: number, most: number, changes: Par
   });
 }
 
-/** Puts every local into the memory: what a compiler sees no use of, it does not compile. */
-const keep = (locals: number): number[] =>
-  flat(times(locals, (local) => [...constant(0), ...get(local), 0x36, 2, ...u(4 * local)]));
-const KEPT_INSTRUCTIONS = 3 * 64;
+/** Every local comes from the memory and goes back to it: what a compiler knows or sees no use of, it does not compile. */
+const live = (locals: number, code: Bytes): number[] => [
+  ...flat(times(locals, (local) => [...constant(0), 0x28, 2, ...u(4 * local), ...set(local)])),
+  ...code,
+  ...flat(times(locals, (local) => [...constant(0), ...get(local), 0x36, 2, ...u(4 * local)])),
+];
+const LIVE_INSTRUCTIONS = 6 * 64;
 
 const LOCALS_64: Runs = [[LIMITS.functionLocals, I32]];
 const FUNCTIONS_WITH_64_LOCALS = Math.floor(LIMITS.totalLocals / LIMITS.functionLocals);
@@ -71,28 +74,28 @@ function loopsTimesLocals(): readonly number[] {
     times(functionLocals, (local) => [...get((local + 1) % functionLocals), ...get(local), ...ADD, ...set(local)]),
   );
   const ends = flat(times(loopNesting, (depth) => [...get(depth), BR_IF, 0, END]));
-  return body([...repeat(loopNesting, LOOP), ...mix, ...ends, ...keep(functionLocals)], LOCALS_64);
+  return body(live(functionLocals, [...repeat(loopNesting, LOOP), ...mix, ...ends]), LOCALS_64);
 }
 
 /** As many instructions as a function may have, all of one kind; the pattern leaves the stack as it was. */
 function filled(pattern: Bytes, instructions: number, runs: Runs = LOCALS_64): readonly number[] {
-  const count = Math.floor((LIMITS.functionOps - 1 - KEPT_INSTRUCTIONS) / instructions);
-  return body([...repeat(count, pattern), ...keep(64)], runs);
+  const count = Math.floor((LIMITS.functionOps - 1 - LIVE_INSTRUCTIONS) / instructions);
+  return body(live(64, repeat(count, pattern)), runs);
 }
 
 function nestedIfs(): readonly number[] {
   const depth = LIMITS.blockNesting - 3;
   const open = flat(times(depth, (index) => [...get(index % 64), IF, EMPTY, ...constant(index), ...set(index % 64)]));
   const close = flat(times(depth, (index) => [ELSE, ...constant(1), ...set(index % 64), END]));
-  return body([...open, ...close, ...keep(64)], LOCALS_64);
+  return body(live(64, [...open, ...close]), LOCALS_64);
 }
 
 /** Operands inside one another as deep as the bound lets them. */
 function deepExpression(): readonly number[] {
   const depth = LIMITS.expressionDepth - 4;
   const one = [...get(0), ...repeat(depth, [...get(1), ...ADD]), ...set(0)];
-  const count = Math.floor((LIMITS.functionOps - 1 - KEPT_INSTRUCTIONS) / (2 * depth + 2));
-  return body([...repeat(count, one), ...keep(2)], [[2, I32]]);
+  const count = Math.floor((LIMITS.functionOps - 1 - LIVE_INSTRUCTIONS) / (2 * depth + 2));
+  return body(live(2, repeat(count, one)), [[2, I32]]);
 }
 
 function tables(size: number): Uint8Array {
@@ -100,7 +103,7 @@ function tables(size: number): Uint8Array {
   const depth = LIMITS.blockNesting - 1;
   const targets = flat(times(brTableTargets, (index) => u(index % depth)));
   const one = body(
-    [
+    live(64, [
       ...repeat(depth, BLOCK),
       ...get(0),
       0x0e,
@@ -108,8 +111,7 @@ function tables(size: number): Uint8Array {
       ...targets,
       0,
       ...flat(times(depth, (index) => [END, ...get(index % 64), ...set((index + 1) % 64)])),
-      ...keep(64),
-    ],
+    ]),
     LOCALS_64,
   );
   return copies(one, size, totalBrTableTargets / brTableTargets);
@@ -192,10 +194,10 @@ const MOST = LIMITS.functions;
 const filling =
   (pattern: Bytes, instructions: number, runs?: Runs, changes?: Partial<Parts>) =>
   (size: number): Uint8Array => {
-    const most = Math.floor((LIMITS.functionOps - 1 - KEPT_INSTRUCTIONS) / instructions);
+    const most = Math.floor((LIMITS.functionOps - 1 - LIVE_INSTRUCTIONS) / instructions);
     const whole = filled(pattern, instructions, runs);
     const count = Math.min(most, Math.ceil(size / pattern.length));
-    const fitting = whole.length <= size ? whole : body([...repeat(count, pattern), ...keep(64)], runs ?? LOCALS_64);
+    const fitting = whole.length <= size ? whole : body(live(64, repeat(count, pattern)), runs ?? LOCALS_64);
     return copies(fitting, size, FUNCTIONS_WITH_64_LOCALS, changes);
   };
 
@@ -211,12 +213,11 @@ export const AT_CAPS: readonly AtCaps[] = [
     bytes: (size) =>
       copies(
         body(
-          [
+          live(64, [
             ...repeat(LIMITS.loopNesting, LOOP),
             ...flat(times(64, (local) => [...get(local), 0xac, 0x10, 0, 0x7c, 0xa7, ...set(local)])),
             ...flat(times(LIMITS.loopNesting, (depth) => [...get(depth), BR_IF, 0, END])),
-            ...keep(64),
-          ],
+          ]),
           LOCALS_64,
         ),
         size,
@@ -252,7 +253,24 @@ export const AT_CAPS: readonly AtCaps[] = [
   { id: "memory.copy", bytes: filling([...constant(0), ...constant(1), ...constant(2), 0xfc, 10, 0, 0], 4) },
   { id: "memory.grow", bytes: filling([...constant(0), 0x40, 0, DROP], 3) },
   { id: "code that is never reached", bytes: filling([0x0f, ...BLOCK, 0x00, 0x6a, DROP, END], 6) },
-  { id: "loops behind one another", bytes: filling([...LOOP, ...get(0), BR_IF, 0, END], 4) },
+  {
+    id: "64 loops behind one another, 64 locals",
+    bytes: (size) =>
+      copies(
+        body(live(64, repeat(LIMITS.functionLoops, [...LOOP, ...get(0), BR_IF, 0, END])), LOCALS_64),
+        size,
+        FUNCTIONS_WITH_64_LOCALS,
+      ),
+  },
+  {
+    id: "64 loops behind one another, nothing else",
+    bytes: (size) =>
+      copies(
+        body(repeat(LIMITS.functionLoops, [...LOOP, ...get(0), BR_IF, 0, END]), [[1, I32]]),
+        size,
+        LIMITS.functions,
+      ),
+  },
   { id: "a table of 1,024 functions", bytes: fullTable },
   { id: "static helpers of static helpers", bytes: staticChain },
   { id: "all host functions, 128 exports", bytes: hostCalls },

@@ -59,7 +59,18 @@ const BOMBS: readonly Hostile[] = [
   {
     id: "1,000 nested loops with 1,000 locals (12.7 s of an optimising compiler)",
     bytes: () => contract({ code: [body(nested(1_000, LOOP, setLocals(1_000)), [[1_000, I32]])] }),
-    codes: ["limit.functionLocals", "limit.loopNesting", "limit.blockNesting", "limit.expressionDepth"],
+    codes: [
+      "limit.functionLocals",
+      "limit.functionLoops",
+      "limit.loopNesting",
+      "limit.blockNesting",
+      "limit.expressionDepth",
+    ],
+  },
+  {
+    id: "2,000 loops behind one another (their square is the work of an optimising compiler)",
+    bytes: () => contractOfCode(repeat(2_000, [...LOOP, 0x41, 0, 0x0d, 0, END])),
+    codes: ["limit.functionLoops"],
   },
   {
     id: "33 nested loops, one too many",

@@ -25,7 +25,7 @@ export interface Counts {
   /** Byte strings given to the reader, and how many of them it accepted. */
   mutants: number;
   mutantsAccepted: number;
-  /** Mutants that the library under the instrumenter cannot write again: see `libraryMisreads`. */
+  /** Modules that the library under the instrumenter cannot write again: see `libraryMisreads`. */
   misread: number;
   readonly endings: Record<string, number>;
   readonly failures: Failure[];
@@ -115,7 +115,7 @@ export class VmFuzz {
       if (index < BATCH && !this.#isValid(bytes)) return [];
       const prepared = prepare(bytes);
       if (typeof prepared !== "string") return [prepared];
-      if (index >= BATCH && libraryMisreads(bytes)) this.counts.misread += 1;
+      if (libraryMisreads(bytes)) this.counts.misread += 1;
       else this.#fail(prepared, bytes);
       return [];
     });

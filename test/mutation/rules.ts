@@ -189,4 +189,79 @@ const METERING: readonly Mutation[] = [
   },
 ];
 
-export const MUTATIONS: readonly Mutation[] = [...ADMISSION, ...METERING];
+const HOST: readonly Mutation[] = [
+  {
+    id: "memory-bounds",
+    rule: "an address and its length lie in the contract's memory",
+    file: "vm/host/memory.ts",
+    find: "if (start + (length >>> 0) > frame.memory.length)",
+    replace: "if (start > frame.memory.length)",
+    tests: ["unit/vm/host/guest-memory"],
+  },
+  {
+    id: "target-first",
+    rule: "a target is looked at before the work",
+    file: "vm/host/crypto.ts",
+    find: "guestView(frame, target, RECOVERED_KEY_LENGTH);",
+    replace: "",
+    tests: ["unit/vm/host/guest-memory"],
+  },
+  {
+    id: "host-fault",
+    rule: "what a call out of the machine throws stops the node, whatever it is",
+    file: "vm/host/guard.ts",
+    find: "if (error instanceof NodeError) return error;",
+    replace: "if (error instanceof Error) return error as NodeError;",
+    tests: ["unit/vm/host/nth-call-throws"],
+  },
+  {
+    id: "list-charge",
+    rule: "a list of signatures is paid before any of it is verified",
+    file: "vm/host/signature-list.ts",
+    find: "frame.charge(list.reduce((gas, { algorithm }) => gas + ITEM_GAS[algorithm]!, 0));",
+    replace: "void ITEM_GAS;",
+    tests: ["unit/vm/host/signature-list"],
+  },
+  {
+    id: "list-bound",
+    rule: "a list of signatures is bounded",
+    file: "vm/host/signature-list.ts",
+    find: "if (items.length === LIMITS.verifyManyItems)",
+    replace: "if (items.length > LIMITS.verifyManyItems)",
+    tests: ["unit/vm/host/signature-list"],
+  },
+  {
+    id: "recover-low-s",
+    rule: "a key is recovered only from a signature that the verifier accepts",
+    file: "accel/reference/recover.ts",
+    find: " || s > HALF_ORDER",
+    replace: "",
+    tests: ["unit/accel/reference/recover"],
+  },
+  {
+    id: "bls-infinity",
+    rule: "no BLS key or signature is infinity",
+    file: "accel/reference/bls.ts",
+    find: "return point.is0() ? undefined : point;",
+    replace: "return point;",
+    tests: ["unit/accel/reference/bls"],
+  },
+  {
+    id: "bls-sum",
+    rule: "the keys of a fast aggregate do not cancel out",
+    file: "accel/reference/bls.ts",
+    find: "if (sum.is0()) return false;",
+    replace: "",
+    tests: ["unit/accel/reference/bls"],
+  },
+  {
+    id: "bls-tag",
+    rule: "a proof of possession is no signature, and a signature no proof",
+    file: "accel/reference/bls.ts",
+    find: "hashToSignatureCurve(publicKey, BLS_POSSESSION_TAG)",
+    replace: "hashToSignatureCurve(publicKey, BLS_SIGNATURE_TAG)",
+    tests: ["unit/accel/reference/bls"],
+  },
+];
+
+export const MUTATIONS: readonly Mutation[] = [...ADMISSION, ...METERING, ...HOST];

@@ -100,7 +100,8 @@ class Validation {
     if (otherwise !== null) otherwise.at = at + 1;
     for (const jump of atEnd) jump.at = at + 1;
     this.#height = height;
-    this.#push(type.results.length);
+    // The results that the function's own end leaves are nobody's operands.
+    if (this.#controls.length > 0) this.#push(type.results.length);
     return [];
   }
 

@@ -29,6 +29,7 @@ export class OperandStack {
   readonly #complain: Complain;
   #heightMax = 0;
   #loops = 0;
+  #loopTotal = 0;
   readonly depth = new ExpressionDepth();
   isDoubtful = false;
 
@@ -52,6 +53,11 @@ export class OperandStack {
 
   get loopCount(): number {
     return this.#loops;
+  }
+
+  /** Loops so far, open or closed. */
+  get loopTotal(): number {
+    return this.#loopTotal;
   }
 
   /** The first wrong thing of the body is listed; the stack fits everything from here on. */
@@ -99,7 +105,10 @@ export class OperandStack {
 
   /** Opens a frame; its parameters are on its stack. */
   open(kind: FrameKind, params: readonly ValueType[], results: readonly ValueType[]): void {
-    if (kind === "loop") this.#loops += 1;
+    if (kind === "loop") {
+      this.#loops += 1;
+      this.#loopTotal += 1;
+    }
     this.#frames.push({ kind, params, results, height: this.#types.length, isUnreachable: false });
     this.depth.open();
     this.pushAll(params);

@@ -29,6 +29,7 @@ interface Depths {
   blocksOffset: number | null;
   loops: number;
   loopsOffset: number | null;
+  loopTotalOffset: number | null;
   expressionOffset: number | null;
 }
 
@@ -65,8 +66,10 @@ function readLocals(body: BodyReading): void {
     const type = readValueType(cursor, module);
     total += count;
     // The sum of counts stays exact: a body has fewer than 2^31 runs of fewer than 2^32 locals.
-    if (total > LOCALS_MAX) cursor.fail("body.localsOverflow", offset, `function ${body.functionIndex}, sum ${total}`);
-    else body.locals.add(count, type);
+    if (total > LOCALS_MAX) {
+      const where = `function ${body.functionIndex}`;
+      cursor.fail("body.localsOverflow", offset, `${where}: value ${total}, limit ${LOCALS_MAX}`);
+    } else body.locals.add(count, type);
   }
   if (!cursor.ok) return;
   module.totalLocals += total;
@@ -82,6 +85,7 @@ function readInstructions(body: BodyReading): void {
     blocksOffset: null,
     loops: 0,
     loopsOffset: null,
+    loopTotalOffset: null,
     expressionOffset: null,
   };
   while (cursor.ok && !body.isCut && stack.frameCount > 0 && cursor.remaining > 0) {
@@ -147,6 +151,7 @@ function noteDepths(body: BodyReading, depths: Depths): void {
   const loops = body.stack.loopCount;
   if (loops > depths.loops) depths.loops = loops;
   if (loops > limits.loopNesting) depths.loopsOffset ??= body.offset;
+  if (body.stack.loopTotal > limits.functionLoops) depths.loopTotalOffset ??= body.offset;
   if (body.stack.depth.max > limits.expressionDepth) depths.expressionOffset ??= body.offset;
 }
 
@@ -155,6 +160,9 @@ function listDepths(body: BodyReading, depths: Depths): void {
   const where = `function ${body.functionIndex}`;
   if (depths.opsOffset !== null) module.isWithin("functionOps", depths.ops, depths.opsOffset, where);
   if (depths.blocksOffset !== null) module.isWithin("blockNesting", depths.blocks, depths.blocksOffset, where);
+  if (depths.loopTotalOffset !== null) {
+    module.isWithin("functionLoops", body.stack.loopTotal, depths.loopTotalOffset, where);
+  }
   if (depths.loopsOffset !== null) module.isWithin("loopNesting", depths.loops, depths.loopsOffset, where);
   if (depths.expressionOffset !== null) {
     module.isWithin("expressionDepth", body.stack.depth.max, depths.expressionOffset, where);

@@ -268,6 +268,18 @@ describe("commands without a node", () => {
     assert.equal(absent.code, 1);
   });
 
+  it("build a contract that logs only when told that it is for tests, and then check refuses it", async () => {
+    const entry = join("test", "unit", "contracts", "fixtures", "walker", "index.ts");
+    const plain = await runHere(["build", entry, "-o", folder]);
+    assert.equal(plain.code, 1);
+    assert.match(plain.stderr, /import\.debugOnly/);
+    const forTests = await runHere(["build", entry, "-o", folder, "--debug"]);
+    assert.equal(forTests.code, 0, forTests.stderr);
+    const checked = await runHere(["check", join(folder, "walker.wasm"), "--json"]);
+    const [verdict] = jsonLines<{ accepted: boolean; reasons: { code: string }[] }>(checked);
+    assert.deepEqual([verdict?.accepted, verdict?.reasons.map(({ code }) => code)], [false, ["import.debugOnly"]]);
+  });
+
   it("instrument a module; the result is a module, and not one that is admitted again", async () => {
     const output = join(folder, "metered.wasm");
     assert.equal((await runHere(["instrument", "build/trade.wasm", "-o", output])).code, 0);

@@ -360,6 +360,11 @@ const LIMIT_CASES: readonly Case[] = [
     refused: contractOfCode([...repeat(16, brTable(256)), ...brTable(1)]),
     twin: contractOfCode(repeat(16, brTable(256))),
   },
+  {
+    code: "limit.functionLoops",
+    refused: contractOfCode(repeat(65, [0x03, EMPTY, END])),
+    twin: contractOfCode(repeat(64, [0x03, EMPTY, END])),
+  },
   { code: "limit.loopNesting", refused: contractOfCode(nested(0x03, 33)), twin: contractOfCode(nested(0x03, 32)) },
   {
     code: "limit.expressionDepth",
@@ -368,8 +373,8 @@ const LIMIT_CASES: readonly Case[] = [
   },
   {
     code: "limit.loopNesting",
-    refused: contractOfCode([0x03, EMPTY, ...repeat(33, nested(0x03, 1)), ...nested(0x03, 32), END]),
-    twin: contractOfCode([0x03, EMPTY, ...repeat(33, nested(0x03, 1)), ...nested(0x03, 31), END]),
+    refused: contractOfCode([0x03, EMPTY, ...repeat(31, nested(0x03, 1)), ...nested(0x03, 32), END]),
+    twin: contractOfCode([0x03, EMPTY, ...repeat(31, nested(0x03, 1)), ...nested(0x03, 31), END]),
   },
   { code: "limit.blockNesting", refused: contractOfCode(nested(0x02, 65)), twin: contractOfCode(nested(0x02, 64)) },
   {
@@ -750,6 +755,17 @@ for (const [family, cases] of Object.entries(FAMILIES)) {
 }
 
 describe("the table of reasons", () => {
+  it("says the value and the limit wherever there is a limit", () => {
+    const bounded: ReasonCode[] = ["memory.pages", "memory.tooMany", "body.localsOverflow"];
+    const cases = Object.values(FAMILIES)
+      .flat()
+      .filter(({ code }) => code.startsWith("limit.") || bounded.includes(code));
+    assert.ok(cases.length > 20);
+    for (const { refused, options } of cases) {
+      for (const { detail } of admit(refused, options).reasons) assert.match(detail, /value \d+, limit \d+/);
+    }
+  });
+
   it("has a case for every code", () => {
     const tested = new Set(Object.values(FAMILIES).flatMap((cases) => cases.map((each) => each.code)));
     const untested = Object.keys(REASON_TEXTS).filter((code) => !tested.has(code as ReasonCode));
