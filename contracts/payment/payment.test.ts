@@ -4,10 +4,10 @@ import { after, beforeEach, test } from "node:test";
 import fc from "fast-check";
 import { decimal, documentOf, type JsonDocument, withTotals } from "../../test/unit/contracts/invoice-document.ts";
 import { Trace } from "../../vm/execute/trace.ts";
+import { traceText } from "../../vm/execute/trace-text.ts";
 import { builtContract } from "../testing/built-contract.ts";
 import type { Called } from "../testing/called.ts";
 import { createTestChain } from "../testing/test-chain.ts";
-import { traceText } from "../testing/trace-text.ts";
 
 const chain = createTestChain();
 assert.equal(chain.deploy(builtContract("invoice"), { init: { mode: 0, paymentContract: "payment" } }).error, null);

@@ -29,7 +29,7 @@ import { LIFECYCLE_ABI } from "../../runtime/system/lifecycle-contract.ts";
 import { PROTOCOL_VERSION } from "../../vm/abi.ts";
 import { Rejected } from "../../vm/errors.ts";
 import { createMachine, type Machine } from "../../vm/execute/machine.ts";
-import { type Trace, traceMachine } from "../../vm/execute/trace.ts";
+import { type Trace, tracedMachine } from "../../vm/execute/trace.ts";
 import type { ContractModule } from "./built-contract.ts";
 import { type Called, describeCall } from "./called.ts";
 import { GasTable } from "./gas-table.ts";
@@ -213,10 +213,8 @@ export class TestChain {
   }
 
   #services(trace: Trace | undefined) {
-    const state = this.#state;
-    if (trace === undefined) return { state, machine: this.#machine, code: this.#code };
-    const machine = traceMachine(this.#machine, trace);
-    return { state, machine, code: new ContractCode(machine, this.#hashes) };
+    const machine = trace === undefined ? this.#machine : tracedMachine(this.#machine, trace);
+    return { state: this.#state, machine, code: this.#code };
   }
 
   #abiOf(contract: string): ContractAbi {

@@ -8,7 +8,7 @@ import { encodeReceipt } from "../../runtime/format/receipt.ts";
 import { Overlay } from "../../runtime/state/overlay.ts";
 import { SlotTable } from "../../runtime/state/slot-table.ts";
 import { Rejected } from "../../vm/errors.ts";
-import { Trace, type TracedFrame, traceMachine } from "../../vm/execute/trace.ts";
+import { Trace, type TracedFrame, tracedMachine } from "../../vm/execute/trace.ts";
 import { encodeScript, puppetModule, type Step } from "../unit/runtime/puppet-contract.ts";
 import { deployOf, hashes, machine, SETTINGS, transactionOf, utf8 } from "../unit/runtime/test-chain.ts";
 
@@ -50,8 +50,7 @@ function outcomeOf(
     if (traces === undefined) return plain;
     const trace = new Trace();
     traces.push(trace);
-    const machineWithTrace = traceMachine(machine, trace);
-    return { ...plain, machine: machineWithTrace, code: new ContractCode(machineWithTrace, hashes) };
+    return { ...plain, machine: tracedMachine(machine, trace) };
   };
   const block = { settings: SETTINGS, height: 1, timeSeconds: 1_700_000_001 };
   const add = (services: typeof plain, transaction: Parameters<BlockExecution["add"]>[0]): string => {

@@ -99,12 +99,13 @@ export function createMachine(options: MachineOptions): Machine {
 export type ImportWrapper = (imports: WebAssembly.Imports, host: HostState) => WebAssembly.Imports;
 
 /**
- * A machine with the contracts of `base`, which compiles them, and with wrapped host functions and instances of its own:
- * what runs on one of the two never meets the other.
+ * Runs contracts of `base`, compiled by it, with wrapped host functions and on instances of its own: what runs on one of
+ * the two never meets the other.
  */
-export function deriveMachine(base: Machine, wrap: ImportWrapper): Machine {
+export function deriveRun(base: Machine, wrap: ImportWrapper): Machine["run"] {
   if (!(base instanceof PooledMachine)) throw new NodeError("vm.derive", "not a machine of this room");
-  return new PooledMachine(base.options, { base, wrap });
+  const derived = new PooledMachine(base.options, wrap);
+  return (contract, ...call) => derived.run(derived.bind(contract), ...call);
 }
 
 class PooledMachine implements Machine {
@@ -119,10 +120,9 @@ class PooledMachine implements Machine {
   readonly #contractsMax: number;
   /** By code hash in hex; the contract used longest ago comes first. */
   readonly #contracts = new Map<string, CompiledContract>();
-  readonly #base: Machine | undefined;
   #idleInstances = 0;
 
-  constructor(options: MachineOptions, derived?: { readonly base: Machine; readonly wrap: ImportWrapper }) {
+  constructor(options: MachineOptions, wrap: ImportWrapper = (imports) => imports) {
     this.options = options;
     this.#schedule = options.schedule ?? SCHEDULE_1;
     this.#instancesMax = options.instancesMax ?? INSTANCES_MAX;
@@ -135,9 +135,7 @@ class PooledMachine implements Machine {
       debugLog: options.debugLog && guardedDebugLog(options.debugLog),
     };
     this.allowsDebug = options.debugLog !== undefined;
-    const imports = createImports(this.#host);
-    this.#imports = derived === undefined ? imports : derived.wrap(imports, this.#host);
-    this.#base = derived?.base;
+    this.#imports = wrap(createImports(this.#host), this.#host);
     this.scheduleHash = scheduleHash(this.#host.hashes.sha256, this.#schedule);
   }
 
@@ -145,7 +143,6 @@ class PooledMachine implements Machine {
     const codeHash = this.#host.hashes.sha256(code);
     const known = this.#find(codeHash);
     if (known !== undefined) return { ok: true, contract: known };
-    if (this.#base !== undefined) return this.#bind(this.#base.load(code));
     const compiled = compileModule(code, this.#schedule, { debug: this.allowsDebug });
     if (!compiled.ok) return compiled;
     return { ok: true, contract: this.#keep({ codeHash, ...compiled }) };
@@ -170,10 +167,9 @@ class PooledMachine implements Machine {
     );
   }
 
-  /** A contract of the base, bound to this machine's host functions. */
-  #bind(loaded: LoadResult): LoadResult {
-    if (!loaded.ok) return loaded;
-    return { ok: true, contract: this.#remember((loaded.contract as CompiledContract).boundTo(this.#imports)) };
+  /** The contract of another machine of the same kind, bound to this one's host functions. */
+  bind(loaded: LoadedContract): LoadedContract {
+    return this.#find(loaded.codeHash) ?? this.#remember(compiledContract(loaded).boundTo(this.#imports));
   }
 
   run(
@@ -183,17 +179,17 @@ class PooledMachine implements Machine {
     gasLimit: number,
     environment: HostEnvironment,
   ): CallResult {
-    if (!(contract instanceof CompiledContract)) throw new NodeError("vm.contract", "not a contract of a machine");
+    const compiled = compiledContract(contract);
     if (!Number.isSafeInteger(gasLimit) || gasLimit < 0) {
       throw new Rejected("gas.limit", "a gas limit is a whole number below 2^53", { value: String(gasLimit) });
     }
-    const methodIndex = contract.methodIndex(method);
+    const methodIndex = compiled.methodIndex(method);
     if (methodIndex < 0) return result(OUTCOMES.revert, SYSTEM_REVERTS.unknownMethod, EMPTY_BYTES, 0);
-    if (gasLimit < contract.limitMin) return result(OUTCOMES.outOfGas, 0, EMPTY_BYTES, gasLimit);
-    const instance = this.#take(contract);
-    instance.arm(gasLimit - contract.frameGas, this.#stackBytes());
+    if (gasLimit < compiled.limitMin) return result(OUTCOMES.outOfGas, 0, EMPTY_BYTES, gasLimit);
+    const instance = this.#take(compiled);
+    instance.arm(gasLimit - compiled.frameGas, this.#stackBytes());
     instance.frame.enter(environment, input);
-    return this.#enter(contract, instance, instance.method(methodIndex, method), gasLimit);
+    return this.#enter(compiled, instance, instance.method(methodIndex, method), gasLimit);
   }
 
   /**
@@ -264,6 +260,11 @@ class PooledMachine implements Machine {
     oldest.isKept = false;
     while (oldest.dropIdle()) this.#idleInstances -= 1;
   }
+}
+
+function compiledContract(contract: LoadedContract): CompiledContract {
+  if (contract instanceof CompiledContract) return contract;
+  throw new NodeError("vm.contract", "not a contract of a machine");
 }
 
 const RETURNED = 0;

@@ -2,9 +2,9 @@
  * What a run did, for people: frames, their host calls with arguments read from the contract's memory, gas before and
  * after each, and how it ended.
  *
- * A traced run is a run on another machine (`traceMachine`): the same compiled modules, the same host functions inside of
- * wrappers that look and change nothing, instances of its own. So tracing has no switch that an ordinary run would have
- * to look at, and costs it nothing; and what a traced run does, returns and costs is what it would have been.
+ * A traced run is a run on another machine (`tracedMachine`): the same compiled modules, the same host functions inside
+ * of wrappers that look and change nothing, instances of its own. So tracing has no switch that an ordinary run would
+ * have to look at, and costs it nothing; and what a traced run does, returns and costs is what it would have been.
  *
  *   call of the module -> wrapper: arguments, gas -> host function -> wrapper: result, register, gas -> module
  *                                                   (call, try_call: a frame inside of this host call)
@@ -14,7 +14,7 @@ import { NodeError } from "../errors.ts";
 import type { HostEnvironment } from "../host/environment.ts";
 import type { Frame, HostState } from "../host/frame.ts";
 import type { CallResult, OutcomeCode } from "../outcome.ts";
-import { deriveMachine, type Machine } from "./machine.ts";
+import { deriveRun, type Machine } from "./machine.ts";
 
 /** A number is unsigned (i32), a bigint signed (i64); bytes that are not inside the memory are null. */
 export type TracedArgument = number | bigint | Uint8Array | null;
@@ -50,53 +50,107 @@ export interface TracedFrame {
   gasUsed: number;
 }
 
-/** The frames that a transaction or query began with; `lifecycle` and `chain` run no module and have none. */
+export interface TraceOptions {
+  /** Host calls kept. Default 100,000. */
+  readonly hostCallsMax?: number;
+  /** Bytes of arguments and registers kept. Default 64 MiB. */
+  readonly bytesMax?: number;
+}
+
+const HOST_CALLS_MAX = 100_000;
+const BYTES_MAX = 64 * 1024 * 1024;
+
+/**
+ * The frames that a transaction or query began with; `lifecycle` and `chain` run no module and have none. What comes
+ * after the bounds is counted, not kept: a run can make millions of host calls.
+ */
 export class Trace {
   readonly frames: TracedFrame[] = [];
-  readonly #open: TracedFrame[] = [];
+  /** The frames that run; undefined for one that is not kept. */
+  readonly #open: (TracedFrame | undefined)[] = [];
+  #hostCallsLeft: number;
+  #bytesLeft: number;
+  #leftOut = 0;
+
+  constructor({ hostCallsMax = HOST_CALLS_MAX, bytesMax = BYTES_MAX }: TraceOptions = {}) {
+    this.#hostCallsLeft = hostCallsMax;
+    this.#bytesLeft = bytesMax;
+  }
+
+  /** Host calls and frames that were not kept. */
+  get leftOut(): number {
+    return this.#leftOut;
+  }
+
+  get isFull(): boolean {
+    return this.#hostCallsLeft <= 0 || this.#bytesLeft <= 0;
+  }
 
   /** A frame has begun, inside of the host call that is open. */
-  begin(contract: string, method: string, input: Uint8Array, gasLimit: number): TracedFrame {
+  begin(contract: string, method: string, input: Uint8Array, gasLimit: number): void {
+    if (this.isFull) {
+      this.#leftOut += 1;
+      this.#open.push(undefined);
+      return;
+    }
     const ending = { outcome: undefined, revertCode: 0, output: new Uint8Array(0), gasUsed: 0 };
     const frame: TracedFrame = { contract, method, input: input.slice(), gasLimit, hostCalls: [], ...ending };
+    this.keepBytes(input);
     const caller = this.#open.at(-1)?.hostCalls.at(-1);
     if (caller === undefined) this.frames.push(frame);
     else caller.callee = frame;
     this.#open.push(frame);
-    return frame;
   }
 
   /** The innermost frame has ended so. */
   end({ outcome, revertCode, output, gasUsed }: CallResult): void {
-    Object.assign(this.#innermost(), { outcome, revertCode, output, gasUsed });
-    this.#open.pop();
+    const frame = this.#open.pop();
+    if (frame === undefined) return;
+    this.keepBytes(output);
+    Object.assign(frame, { outcome, revertCode, output, gasUsed });
   }
 
-  /** The innermost frame has called the host. */
-  hostCall(call: TracedHostCall): void {
-    this.#innermost().hostCalls.push(call);
-  }
-
-  #innermost(): TracedFrame {
+  /** The innermost frame has called the host, with the call that `make` gives; it is not asked when nothing is kept. */
+  hostCall(make: () => TracedHostCall): TracedHostCall | undefined {
     const frame = this.#open.at(-1);
-    if (frame === undefined) throw new NodeError("trace.noFrame", "a host call was traced outside of a frame");
-    return frame;
+    if (frame === undefined || this.isFull) {
+      this.#leftOut += 1;
+      return undefined;
+    }
+    this.#hostCallsLeft -= 1;
+    const call = make();
+    for (const argument of Object.values(call.args)) if (argument instanceof Uint8Array) this.keepBytes(argument);
+    frame.hostCalls.push(call);
+    return call;
+  }
+
+  /** These bytes are part of the trace. */
+  keepBytes({ length }: Uint8Array): void {
+    this.#bytesLeft -= length;
   }
 }
 
-/** A machine that runs what `base` does, and notes it in the trace. */
-export function traceMachine(base: Machine, trace: Trace): Machine {
-  const inner = deriveMachine(base, (imports, host) => tracedImports(imports, host, trace));
+/**
+ * `base`, with runs noted in the trace: all of them, or those that `isTraced` chooses by their environment. It knows and
+ * takes the contracts of `base`.
+ */
+export function tracedMachine(
+  base: Machine,
+  trace: Trace,
+  isTraced: (environment: HostEnvironment) => boolean = () => true,
+): Machine {
+  const tracedRun = deriveRun(base, (imports, host) => tracedImports(imports, host, trace));
   return {
-    scheduleHash: inner.scheduleHash,
-    instrumenterVersion: inner.instrumenterVersion,
-    allowsDebug: inner.allowsDebug,
-    load: (code) => inner.load(code),
-    loaded: (codeHash) => inner.loaded(codeHash),
-    adopt: (prepared) => inner.adopt(prepared),
-    run(contract, method, input, gasLimit, environment: HostEnvironment) {
+    scheduleHash: base.scheduleHash,
+    instrumenterVersion: base.instrumenterVersion,
+    allowsDebug: base.allowsDebug,
+    load: (code) => base.load(code),
+    loaded: (codeHash) => base.loaded(codeHash),
+    adopt: (prepared) => base.adopt(prepared),
+    run(contract, method, input, gasLimit, environment) {
+      if (!isTraced(environment)) return base.run(contract, method, input, gasLimit, environment);
       trace.begin(environment.context.selfContract, method, input, gasLimit);
-      const result = inner.run(contract, method, input, gasLimit, environment);
+      const result = tracedRun(contract, method, input, gasLimit, environment);
       trace.end(result);
       return result;
     },
@@ -120,31 +174,35 @@ function tracedFunction(row: HostFunction, plain: HostCode, host: HostState, tra
   return (...args) => {
     const frame = host.frame;
     if (frame === null) return plain(...args);
+    const call = trace.hostCall(() => begunCall(row, args, frame));
+    if (call === undefined) return plain(...args);
     const registerBefore = frame.register;
-    const call: TracedHostCall = {
-      name: row.name,
-      args: decodedArguments(row, args, frame.memory),
-      gasBefore: frame.guest.gasLeft(),
-      gasAfter: 0,
-      result: undefined,
-      register: undefined,
-      endsFrame: true,
-      callee: undefined,
-    };
-    trace.hostCall(call);
     try {
       call.result = plain(...args);
       call.endsFrame = false;
       return call.result;
     } finally {
-      noteAfter(call, frame, registerBefore);
+      call.gasAfter = frame.guest.gasLeft();
+      if (!call.endsFrame && frame.register !== registerBefore) {
+        call.register = frame.register;
+        trace.keepBytes(frame.register);
+      }
     }
   };
 }
 
-function noteAfter(call: TracedHostCall, frame: Frame, registerBefore: Uint8Array): void {
-  call.gasAfter = frame.guest.gasLeft();
-  if (!call.endsFrame && frame.register !== registerBefore) call.register = frame.register;
+/** A host call as it is before the host has done anything. */
+function begunCall(row: HostFunction, args: readonly (number | bigint)[], frame: Frame): TracedHostCall {
+  return {
+    name: row.name,
+    args: decodedArguments(row, args, frame.memory),
+    gasBefore: frame.guest.gasLeft(),
+    gasAfter: 0,
+    result: undefined,
+    register: undefined,
+    endsFrame: true,
+    callee: undefined,
+  };
 }
 
 const LENGTH_SUFFIX = "Length";

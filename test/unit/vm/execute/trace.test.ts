@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { createMachine } from "../../../../vm/execute/machine.ts";
-import { Trace, type TracedHostCall, traceMachine } from "../../../../vm/execute/trace.ts";
+import { Trace, type TracedHostCall, tracedMachine } from "../../../../vm/execute/trace.ts";
 import { HOST_REFUSALS, OUTCOMES } from "../../../../vm/outcome.ts";
 import { hostGas } from "../host-gas.ts";
 import { SmallChain, testHashes, testVerifier } from "../small-chain.ts";
@@ -33,7 +33,7 @@ function chains() {
   const trace = new Trace();
   const base = createMachine({ hashes: testHashes, verifier: testVerifier });
   const plain = new SmallChain(base).deploy("caller", caller).deploy("callee", callee);
-  const traced = new SmallChain(traceMachine(base, trace)).deploy("caller", caller).deploy("callee", callee);
+  const traced = new SmallChain(tracedMachine(base, trace)).deploy("caller", caller).deploy("callee", callee);
   return { trace, plain, traced };
 }
 
@@ -131,6 +131,24 @@ describe("a trace", () => {
     assert.equal(compiled.mock.callCount(), 0);
     plain.run("caller", "run");
     assert.equal(made.mock.callCount(), 2);
+  });
+
+  it("keeps what its bounds have room for, and counts the rest", () => {
+    for (const [options, kept] of [
+      [{ hostCallsMax: 2 }, 2],
+      [{ hostCallsMax: 0 }, 0],
+      [{ bytesMax: 8 }, 1],
+    ] as const) {
+      const { plain } = chains();
+      const trace = new Trace(options);
+      const traced = new SmallChain(tracedMachine(plain.machine, trace))
+        .deploy("caller", caller)
+        .deploy("callee", callee);
+      assert.deepEqual(traced.run("caller", "run"), plain.run("caller", "run"));
+      assert.equal(trace.frames[0]?.hostCalls.length ?? 0, kept);
+      // Six calls of one frame, one of another, and the frames themselves where there was no room for them.
+      assert.equal(trace.leftOut, 7 - kept + (kept === 0 ? 2 : 1));
+    }
   });
 
   it("of a frame that a fault of the node came out of has no outcome", () => {
