@@ -194,7 +194,7 @@ describe("when the N-th call out of the machine throws, for every N", () => {
     const [scenario] = SCENARIOS;
     const world = new World(scenario!.prepared);
     const want = world.trial(scenario!.transaction);
-    const poor = { ...scenario!.transaction, gasLimit: 20_000 };
+    const poor = { ...scenario!.transaction, gasLimit: 160_000 };
     const wantPoor = new World(scenario!.prepared).trial(poor);
     checkFailure(world, scenario!.transaction, { n: 2, kind: "Error", thrown: new Error("disk") });
     world.calls.begin();

@@ -4,6 +4,7 @@
  */
 import { DIGEST_LENGTH, type Hashes } from "../../../../accel/device.ts";
 import { HOST_FUNCTIONS, type HostFunction } from "../../../../vm/abi.ts";
+import { SCHEDULE_1 } from "../../../../vm/gas/schedule.ts";
 import { contractWat, HOST } from "../wat.ts";
 
 export const MEMORY_BYTES = 65_536;
@@ -87,19 +88,31 @@ export function dataAddress(row: HostFunction): number {
   return ARGUMENT_BYTES * row.params.length;
 }
 
-/** The method does nothing but this call, in a memory that begins with `a`s: `constantCallerGas` is the rest of its cost. */
+/** Turns of a loop that uses gas in front of the call, so that a limit that ends at the call is one that a frame takes. */
+const TURNS = 30_000;
+/** A local, its value, and each turn: get, const, sub, tee, br_if. */
+const LOOP_GAS = 1 + 1 + 1 + TURNS * 6;
+
+/**
+ * The method does nothing but use some gas and make this call, in a memory that begins with `a`s: `constantCallerGas` is
+ * its cost without that of the host function.
+ */
 export function constantCaller(row: HostFunction, args: readonly Argument[], method = METHOD): Uint8Array {
   const constants = row.params.map(({ type }, i) => `(${type}.const ${args[i]})`);
   return contractWat(
-    `(data (i32.const 0) "${"a".repeat(1024)}") (func (export "call_${method}") ${callLine(row, constants)})`,
+    `(data (i32.const 0) "${"a".repeat(1024)}")
+     (func (export "call_${method}") (local $turns i32) (local.set $turns (i32.const ${TURNS}))
+       (loop $again (br_if $again (local.tee $turns (i32.sub (local.get $turns) (i32.const 1)))))
+       ${callLine(row, constants)})`,
     [importLine(row)],
     1,
   );
 }
 
-/** A frame of one page, the constants, the call. */
+/** A frame of one page, the loop, the constants, the call. */
 export function constantCallerGas(row: HostFunction): number {
-  return 3000 + row.params.length + 8;
+  const { frame, framePages, call } = SCHEDULE_1.costs;
+  return frame.gas + framePages.gas + LOOP_GAS + row.params.length + call.gas;
 }
 
 /** Where the memory is zero: an empty list of topics, a counter's change of nothing. */
