@@ -57,8 +57,6 @@ export interface Report {
   readonly measurements: readonly Measurement[];
   /** Printed in place of the general table. */
   readonly text?: string;
-  /** More objects for `--json`, one a line. */
-  readonly data?: readonly object[];
 }
 
 export interface Suite {

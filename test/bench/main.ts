@@ -74,9 +74,9 @@ async function main(): Promise<number> {
   }
   const report = await measured(suite, options);
   if (report === null) return 70;
-  const { measurements, text, data } = report;
+  const { measurements, text } = report;
   if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
-  if (json) for (const line of [...measurements, ...(data ?? [])]) console.log(JSON.stringify(line));
+  if (json) for (const line of measurements) console.log(JSON.stringify(line));
   else console.log(text ?? measurementTable(measurements));
   return 0;
 }

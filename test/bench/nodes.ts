@@ -27,7 +27,16 @@ export function fetchPackages(name: string, packages: readonly string[], proof: 
   if (existsSync(join(folder, proof))) return folder;
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, "package.json"), '{ "private": true, "type": "module" }\n');
-  const args = ["install", "--prefix", folder, "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
+  const args = [
+    "install",
+    "--prefix",
+    folder,
+    "--ignore-scripts",
+    "--no-audit",
+    "--no-fund",
+    "--loglevel=error",
+    "--fetch-retries=1",
+  ];
   try {
     execFileSync("npm", [...args, ...packages], { cwd: folder, stdio: ["ignore", "ignore", "pipe"] });
   } catch {

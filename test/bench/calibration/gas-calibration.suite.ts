@@ -71,35 +71,30 @@ function blockText({ where, tier, found }: Placed<FoundBlock>): string {
   return `\n${head}\n${found.text.map((line) => `  ${line}`).join("\n")}`;
 }
 
+/** One measurement for each finding, with everything that is known of it. */
 function measurements(placed: readonly Placed<Finding>[], blocks: readonly Placed<FoundBlock>[]): Measurement[] {
-  const line = (name: string, machine: string, rate: number, target: number): Measurement =>
-    measurementOf({
+  const line = (each: Placed<Finding | FoundBlock>, what: string, target: number): Measurement => ({
+    ...measurementOf({
       suite: SUITE,
-      name,
+      name: `${each.where}, ${each.tier}: ${what}`,
       unit: "ns/gas",
       goal: 1,
       better: "lower",
-      ours: [rate],
+      ours: [perGas(each.found)],
       baseline: [target],
-      machine,
-    });
+      machine: each.machine,
+    }),
+    ...{ node: each.where, tier: each.tier, ...each.found },
+  });
   return [
-    ...placed.map(({ where, tier, machine, found }) =>
-      line(
-        `${where}, ${tier}: ${found.cost}, ${found.pattern}`,
-        machine,
-        perGas(found),
-        NANOSECONDS_PER_GAS[found.kind],
-      ),
-    ),
-    ...blocks.map(({ where, tier, machine, found }) =>
-      line(
-        `${where}, ${tier}: dearest block ${found.title}, seed ${found.seed}`,
-        machine,
-        perGas(found),
-        NANOSECONDS_PER_GAS.instruction,
-      ),
-    ),
+    ...placed.map((each) => {
+      const { cost, pattern, kind } = each.found;
+      return line(each, `${cost}, ${pattern}`, NANOSECONDS_PER_GAS[kind]);
+    }),
+    ...blocks.map((each) => {
+      const { title, seed } = each.found;
+      return line(each, `dearest block ${title}, seed ${seed}`, NANOSECONDS_PER_GAS.instruction);
+    }),
   ];
 }
 
@@ -123,13 +118,6 @@ async function measure(options: RunOptions): Promise<Report> {
   }
   return {
     measurements: measurements(findings, blocks),
-    data: [...findings, ...blocks].map(({ where, tier, machine, found }) => ({
-      suite: SUITE,
-      node: where,
-      tier,
-      machine,
-      ...found,
-    })),
     text: [...(findings.length > 0 ? [findingsText(findings)] : []), ...blocks.map(blockText)].join("\n"),
   };
 }
