@@ -3,6 +3,7 @@ import binaryen from "assemblyscript/binaryen";
 import { type Child, childrenOf, idOf } from "../../vm/instrument/ir.ts";
 
 const CALL = idOf("Call");
+const CALL_INDIRECT = idOf("CallIndirect");
 
 /** A `call` and the way to put something else in its place; its callee by name. */
 export interface CallSite {
@@ -21,25 +22,37 @@ export function ownFunctions(module: binaryen.Module): string[] {
 
 /** The calls in the body of a function. A call that is the whole body has no place of its own and is left out. */
 export function callsIn(module: binaryen.Module, name: string): CallSite[] {
-  const found: CallSite[] = [];
-  const waiting: Child[] = [...(childrenOf(binaryen.getFunctionInfo(module.getFunction(name)).body) ?? [])].reverse();
+  return [...expressionsIn(bodyOf(module, name))].filter(isCall).map(({ expression, replace }) => {
+    const { target, operands } = binaryen.getExpressionInfo(expression) as binaryen.CallInfo;
+    return { callee: target, operands, replace };
+  });
+}
+
+function bodyOf(module: binaryen.Module, name: string): number {
+  return binaryen.getFunctionInfo(module.getFunction(name)).body;
+}
+
+function isCall({ expression }: Child): boolean {
+  return binaryen.getExpressionId(expression) === CALL;
+}
+
+/** All that a body contains, itself left out, in the order of evaluation. */
+function* expressionsIn(body: number): Generator<Child> {
+  const waiting: Child[] = [...(childrenOf(body) ?? [])].reverse();
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    const { expression, replace } = next;
-    if (binaryen.getExpressionId(expression) === CALL) {
-      const { target, operands } = binaryen.getExpressionInfo(expression) as binaryen.CallInfo;
-      found.push({ callee: target, operands, replace });
-    }
-    waiting.push(...[...(childrenOf(expression) ?? [])].reverse());
+    yield next;
+    waiting.push(...[...(childrenOf(next.expression) ?? [])].reverse());
   }
-  return found;
 }
 
 /**
  * One function of every circle of calls: those that a walk along the calls, depth first and in the module's order, meets
- * again while it is still inside them. Without them the calls run in no circle.
+ * again while it is still inside them. Without them the calls run in no circle. A call through the table may be of any
+ * function in it: the optimiser finds out later which one it is, and then inlines it too.
  */
 export function circleHeads(module: binaryen.Module): string[] {
-  const callees = new Map(ownFunctions(module).map((name) => [name, calleesOf(module, name)]));
+  const inTable = tableFunctions(module);
+  const callees = new Map(ownFunctions(module).map((name) => [name, calleesOf(module, name, inTable)]));
   const heads = new Set<string>();
   const state = new Map<string, "open" | "done">();
   for (const root of callees.keys()) walk(root);
@@ -68,8 +81,18 @@ export function circleHeads(module: binaryen.Module): string[] {
   }
 }
 
-function calleesOf(module: binaryen.Module, name: string): string[] {
-  const { body } = binaryen.getFunctionInfo(module.getFunction(name));
-  const whole = binaryen.getExpressionId(body) === CALL ? [binaryen.getExpressionInfo(body) as binaryen.CallInfo] : [];
-  return [...whole.map(({ target }) => target), ...callsIn(module, name).map(({ callee }) => callee)];
+function calleesOf(module: binaryen.Module, name: string, inTable: readonly string[]): string[] {
+  const body = bodyOf(module, name);
+  const all = [body, ...[...expressionsIn(body)].map(({ expression }) => expression)];
+  const isIndirect = all.some((each) => binaryen.getExpressionId(each) === CALL_INDIRECT);
+  const direct = all
+    .filter((each) => binaryen.getExpressionId(each) === CALL)
+    .map((each) => (binaryen.getExpressionInfo(each) as binaryen.CallInfo).target);
+  return isIndirect ? [...direct, ...inTable] : direct;
+}
+
+function tableFunctions(module: binaryen.Module): string[] {
+  return Array.from({ length: module.getNumElementSegments() }, (_, index) =>
+    binaryen.getElementSegmentInfo(module.getElementSegmentByIndex(index)),
+  ).flatMap(({ data }) => data);
 }

@@ -99,6 +99,24 @@ test("functions in a circle of calls are not unrolled into one another", { timeo
   assert.ok(wasm.length < 400, `${wasm.length} bytes`);
 });
 
+test("nor are those whose circle goes through the table", { timeout: 60_000 }, () => {
+  const fillers = Array.from({ length: 40 }, (_, index) => `(func (export "x${index}") (nop))`).join("\n");
+  const wasm = optimised(`
+    (type $unary (func (param i32) (result i32)))
+    (table 1 1 funcref) (elem (i32.const 0) $fib)
+    (global $it (mut i32) (i32.const 0))
+    (func $fib (param i32) (result i32)
+      (if (result i32) (i32.lt_u (local.get 0) (i32.const 2)) (then (local.get 0))
+        (else (i32.add
+          (call_indirect (type $unary) (i32.sub (local.get 0) (i32.const 1)) (global.get $it))
+          (call_indirect (type $unary) (i32.sub (local.get 0) (i32.const 2)) (global.get $it))))))
+    (func (export "fib") (param i32) (result i32) (call $fib (local.get 0)))
+    (func (export "again") (param i32) (result i32) (call $fib (local.get 0)))
+    ${fillers}`);
+  assert.equal(instanceOf(wasm, () => undefined).fib!(20), 6765);
+  assert.ok(wasm.length < 1000, `${wasm.length} bytes`);
+});
+
 /** The names of what the pinning is about: get and set of each. */
 const NUMBERS = ["OptimizeLevel", "ShrinkLevel", "AlwaysInlineMaxSize", "FlexibleInlineMaxSize"] as const;
 const MORE_NUMBERS = ["OneCallerInlineMaxSize"] as const;
