@@ -89,7 +89,7 @@ const METERING: readonly Mutation[] = [
     file: "vm/instrument/rewrite.ts",
     find: "const head = [...look, ",
     replace: "const head = [",
-    tests: ["unit/vm/execute/machine", "unit/vm/instrument"],
+    tests: ["unit/vm/execute/machine", "unit/vm/instrument/gas"],
   },
   {
     id: "entry-look",
@@ -97,7 +97,7 @@ const METERING: readonly Mutation[] = [
     file: "vm/instrument/rewrite.ts",
     find: "stackBytes === null ? this.#gas() : i64.or(this.#gas(), stackLeft(stackBytes))",
     replace: "stackLeft(stackBytes ?? 0)",
-    tests: ["unit/vm/execute/machine", "unit/vm/instrument"],
+    tests: ["unit/vm/execute/machine", "unit/vm/instrument/gas"],
   },
   {
     id: "frame-bytes",
@@ -105,7 +105,7 @@ const METERING: readonly Mutation[] = [
     file: "vm/instrument/rewrite.ts",
     find: "i64.sub(this.#stack(), i64.const(BigInt(bytes)))",
     replace: "i64.sub(this.#stack(), i64.const(BigInt(bytes) * 0n))",
-    tests: ["unit/vm/execute", "unit/vm/instrument"],
+    tests: ["unit/vm/execute"],
   },
   {
     id: "charge-behind-call",
@@ -264,4 +264,172 @@ const HOST: readonly Mutation[] = [
   },
 ];
 
-export const MUTATIONS: readonly Mutation[] = [...ADMISSION, ...METERING, ...HOST];
+const EXECUTION: readonly Mutation[] = [
+  {
+    id: "memory-reset",
+    rule: "an instance is as new after each call: its memory",
+    file: "vm/execute/instance.ts",
+    find: "bytes.fill(0, this.#bytes.length);",
+    replace: "",
+    tests: ["unit/vm/execute", "property/reused-instance"],
+  },
+  {
+    id: "instance-after-trap",
+    rule: "a limit that cannot pay for a new instance is out of gas before anything runs",
+    file: "vm/execute/contract.ts",
+    find: "this.limitMin = this.frameGas + instance.gas;",
+    replace: "this.limitMin = this.frameGas + instance.gas * 0;",
+    tests: ["unit/vm/execute"],
+  },
+  {
+    id: "negative-return",
+    rule: "a negative counter at exit is out of gas",
+    file: "vm/execute/machine.ts",
+    find: "if (left < 0) return result(OUTCOMES.outOfGas",
+    replace: "if (left < -(2 ** 52)) return result(OUTCOMES.outOfGas",
+    tests: ["unit/vm/execute"],
+  },
+  {
+    id: "trap-limit",
+    rule: "a trap costs the whole limit",
+    file: "vm/execute/machine.ts",
+    find: "return result(OUTCOMES.trap, 0, EMPTY_BYTES, gasLimit);",
+    replace: "return result(OUTCOMES.trap, 0, EMPTY_BYTES, gasLimit - 1);",
+    tests: ["unit/vm/execute"],
+  },
+  {
+    id: "revert-cost",
+    rule: "a revert costs exactly what ran",
+    file: "vm/execute/machine.ts",
+    find: "costsAll ? gasLimit : gasUsed",
+    replace: "gasLimit",
+    tests: ["unit/vm/execute", "unit/vm/host"],
+  },
+  {
+    id: "engine-stack",
+    rule: "the engine's own limits are a fault of the node, never a result",
+    file: "vm/execute/engine.ts",
+    find: "return error instanceof WebAssembly.RuntimeError;",
+    replace: "return error instanceof WebAssembly.RuntimeError || error instanceof RangeError;",
+    tests: ["unit/vm/execute", "unit/vm/host"],
+  },
+  {
+    id: "caller-keeps",
+    rule: "a caller keeps a share of its gas back from a callee",
+    file: "vm/host/call.ts",
+    find: "left - Math.floor(left / LIMITS.callGasDivisor)",
+    replace: "left",
+    tests: ["unit/vm/host/calls"],
+  },
+  {
+    id: "read-only",
+    rule: "a read-only frame writes nothing",
+    file: "vm/host/frame.ts",
+    find: 'if (this.environment.readOnly) this.refuse("readOnly");',
+    replace: "",
+    tests: ["unit/vm/host"],
+  },
+  {
+    id: "key-length",
+    rule: "a storage key has at most 512 bytes",
+    file: "vm/host/storage.ts",
+    find: "if (size > LIMITS.storageKeyBytes)",
+    replace: "if (size > LIMITS.storageKeyBytes + 1)",
+    tests: ["unit/vm/host"],
+  },
+];
+
+const RUNTIME: readonly Mutation[] = [
+  {
+    id: "call-depth",
+    rule: "at most eight frames stand on one another",
+    file: "runtime/execute/call-tree.ts",
+    find: ">= LIMITS.callDepth)",
+    replace: "> LIMITS.callDepth)",
+    tests: ["unit/runtime/execute"],
+  },
+  {
+    id: "reentrancy",
+    rule: "a contract on the stack cannot be entered again",
+    file: "runtime/execute/call-tree.ts",
+    find: "if (this.#stands(contract))",
+    replace: "if (contract.length === 0)",
+    tests: ["unit/runtime/execute"],
+  },
+  {
+    id: "failed-state",
+    rule: "a failed frame leaves nothing in the state",
+    file: "runtime/execute/call-tree.ts",
+    find: "state.revertTo(checkpoint);",
+    replace: "",
+    tests: ["unit/runtime/execute"],
+  },
+  {
+    id: "failed-events",
+    rule: "a failed frame leaves no event",
+    file: "runtime/execute/call-tree.ts",
+    find: "this.events.length = eventCount;",
+    replace: "",
+    tests: ["unit/runtime/execute"],
+  },
+  {
+    id: "replay",
+    rule: "a transaction is executed once",
+    file: "runtime/execute/transaction.ts",
+    find: "if (soFar.isKnown(id))",
+    replace: "if (id.length === 0)",
+    tests: ["unit/runtime"],
+  },
+  {
+    id: "expiry",
+    rule: "a transaction is refused behind its expiry height",
+    file: "runtime/execute/transaction.ts",
+    find: "transaction.expiryHeight < height)",
+    replace: "transaction.expiryHeight < height - 1)",
+    tests: ["unit/runtime"],
+  },
+  {
+    id: "leaf-hash",
+    rule: "leaves are hashed by the rules of the public tree",
+    file: "runtime/state/tree-arena.ts",
+    find: 'utf8Bytes("JMT::LeafNode")',
+    replace: 'utf8Bytes("JMT::LeafNodf")',
+    tests: ["unit/runtime/tree"],
+  },
+  {
+    id: "trailing-bytes",
+    rule: "bytes behind the end are refused",
+    file: "runtime/format/codec.ts",
+    find: 'if (this.remaining > 0) this.refuse("trailing"',
+    replace: 'if (this.remaining > 1) this.refuse("trailing"',
+    tests: ["unit/runtime/format", "property/codec"],
+  },
+];
+
+const SIGNATURES: readonly Mutation[] = [
+  {
+    id: "zip215",
+    rule: "ed25519 by ZIP-215",
+    file: "accel/reference/verify.ts",
+    find: "{ zip215: true }",
+    replace: "{ zip215: false }",
+    tests: ["unit/accel/reference", "vectors/zip215"],
+  },
+  {
+    id: "low-s",
+    rule: "secp256k1 and P-256 with low s",
+    file: "accel/reference/verify.ts",
+    find: "{ lowS: true, prehash",
+    replace: "{ lowS: false, prehash",
+    tests: ["unit/accel/reference", "vectors/wycheproof"],
+  },
+];
+
+export const MUTATIONS: readonly Mutation[] = [
+  ...ADMISSION,
+  ...METERING,
+  ...HOST,
+  ...EXECUTION,
+  ...RUNTIME,
+  ...SIGNATURES,
+];
