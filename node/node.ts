@@ -179,10 +179,8 @@ class RunningNode implements Node {
       failed: (fault) => this.#fail(fault),
       ...(options.progress === undefined ? {} : { progress: options.progress }),
     });
-    this.#preparer = new Preparer({ machine });
-    for (const code of this.#chain.deployedModules(PREPARATIONS_MAX)) {
-      if (machine.loaded(this.#hashes.sha256(code)) === undefined) void this.#preparer.prepare(code);
-    }
+    this.#preparer = new Preparer({ machine, sha256: this.#hashes.sha256 });
+    for (const code of this.#chain.deployedModules(PREPARATIONS_MAX)) void this.#preparer.prepare(code);
     this.#ingest = this.#createIngest(this.#chain, this.#preparer);
     this.#producer = this.#createProducer(this.#chain);
     this.#producer.start();

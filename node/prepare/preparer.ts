@@ -19,7 +19,8 @@ export const PREPARATIONS_MAX = 64;
 const RESOURCE_LIMITS = { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 64, stackSizeMb: 4 } as const;
 
 export interface PreparerOptions {
-  readonly machine: Pick<Machine, "adopt" | "allowsDebug">;
+  readonly machine: Pick<Machine, "adopt" | "allowsDebug" | "loaded">;
+  readonly sha256: (message: Uint8Array) => Uint8Array;
   /** After so long the worker is ended and the module left to the machine. Default 30 seconds. */
   readonly timeLimitMs?: number;
   /** Starts a worker in place of `worker.js`; it must speak `preparation-messages.ts`. For tests of what goes wrong. */
@@ -63,7 +64,12 @@ export class Preparer {
 
   /** Resolves when the machine has the contract, or nothing more will be tried; never rejects. @param code not written to */
   prepare(code: Uint8Array): Promise<void> {
+    const { machine, sha256 } = this.#options;
     const done = new Deferred<void>();
+    if (machine.loaded(sha256(code)) !== undefined) {
+      done.resolve();
+      return done.promise;
+    }
     if (this.#isClosed || this.#queue.length >= PREPARATIONS_MAX) {
       this.#givenUp += 1;
       done.resolve();

@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import type { ContractVerifier, Hashes } from "../../../accel/device.ts";
 import { createMachine, type LoadedContract, type Machine } from "../../../vm/execute/machine.ts";
-import { SCHEDULE_1 } from "../../../vm/gas/schedule.ts";
+import { type GasSchedule, SCHEDULE_1 } from "../../../vm/gas/schedule.ts";
 import { changedCounter } from "../../../vm/host/counter-value.ts";
 import type { CallContext, CallRequest, HostEnvironment, StorageEntry } from "../../../vm/host/environment.ts";
 import type { DebugLog } from "../../../vm/host/frame.ts";
@@ -45,11 +45,14 @@ export function testMachine(debugLog: DebugLog = () => undefined): Machine {
   return createMachine({ hashes: testHashes, verifier: testVerifier, debugLog });
 }
 
-/** A machine whose frames need no more than they cost, so that a small program can run out of gas at every place. */
+/** Frames need no more than they cost, so that a small program can run out of gas at every place. */
+export const SCHEDULE_WITHOUT_MINIMUM: GasSchedule = {
+  ...SCHEDULE_1,
+  costs: { ...SCHEDULE_1.costs, instance: { ...SCHEDULE_1.costs.instance, gas: 0 } },
+};
+
 export function machineWithoutMinimum(): Machine {
-  const instance = { ...SCHEDULE_1.costs.instance, gas: 0 };
-  const schedule = { ...SCHEDULE_1, costs: { ...SCHEDULE_1.costs, instance } };
-  return createMachine({ hashes: testHashes, verifier: testVerifier, schedule });
+  return createMachine({ hashes: testHashes, verifier: testVerifier, schedule: SCHEDULE_WITHOUT_MINIMUM });
 }
 
 export const ADDRESS_BYTES = 32;

@@ -68,7 +68,7 @@ const prepared =
   }): Mode =>
   (machine) => {
     const { isAwaited, ...rest } = options;
-    const preparer = new Preparer({ machine, ...rest });
+    const preparer = new Preparer({ sha256: hashes.sha256, machine, ...rest });
     const all = Promise.all([CODE, BAD_CODE].map((code) => preparer.prepare(code))).then(() => undefined);
     return { before: isAwaited ? all : Promise.resolve(), close: () => preparer.close() };
   };

@@ -26,7 +26,7 @@ const spawning = (onRequest: string) => (): Worker =>
 describe("the preparer", () => {
   it("compiles in its worker, one module after the other, and the machine has them", async () => {
     const machine = newMachine();
-    const preparer = new Preparer({ machine });
+    const preparer = new Preparer({ sha256: hashes.sha256, machine });
     const codes = [1, 2, 3, 4].map(codeOf);
     await Promise.all(codes.map((code) => preparer.prepare(code)));
     assert.deepEqual(
@@ -37,9 +37,17 @@ describe("the preparer", () => {
     await preparer.close();
   });
 
+  it("has nothing to do for a contract that the machine has", async () => {
+    const machine = newMachine();
+    assert.ok(machine.load(codeOf(1)).ok);
+    const preparer = new Preparer({ sha256: hashes.sha256, machine, spawnWorker: () => assert.fail("no worker") });
+    await preparer.prepare(codeOf(1));
+    assert.deepEqual(preparer.statistics, { adopted: 0, givenUp: 0 });
+  });
+
   it("gives up a module that is refused, and goes on", async () => {
     const machine = newMachine();
-    const preparer = new Preparer({ machine });
+    const preparer = new Preparer({ sha256: hashes.sha256, machine });
     await Promise.all([preparer.prepare(new Uint8Array(100)), preparer.prepare(codeOf(1))]);
     assert.deepEqual(preparer.statistics, { adopted: 1, givenUp: 1 });
     await preparer.close();
@@ -55,7 +63,7 @@ describe("the preparer", () => {
   for (const [name, text] of Object.entries(FAILURES)) {
     it(`leaves the module to the machine when the worker ${name}`, async () => {
       const machine = newMachine();
-      const preparer = new Preparer({ machine, timeLimitMs: 300, spawnWorker: spawning(text) });
+      const preparer = new Preparer({ sha256: hashes.sha256, machine, timeLimitMs: 300, spawnWorker: spawning(text) });
       await Promise.all([preparer.prepare(codeOf(1)), preparer.prepare(codeOf(2))]);
       assert.deepEqual(preparer.statistics, { adopted: 0, givenUp: 2 });
       assert.ok(machine.load(codeOf(1)).ok);
@@ -65,7 +73,7 @@ describe("the preparer", () => {
 
   it("changes nothing when the answer comes after the machine did it itself", async () => {
     const machine = newMachine();
-    const preparer = new Preparer({ machine });
+    const preparer = new Preparer({ sha256: hashes.sha256, machine });
     const answered = preparer.prepare(codeOf(1));
     const own = machine.load(codeOf(1));
     await answered;
@@ -79,7 +87,7 @@ describe("the preparer", () => {
     const machine = newMachine();
     const text = `parentPort.postMessage({ id: r.id + 7, prepared: { codeHash: r.code } });
       parentPort.postMessage({ id: r.id, prepared: undefined });`;
-    const preparer = new Preparer({ machine, spawnWorker: spawning(text) });
+    const preparer = new Preparer({ sha256: hashes.sha256, machine, spawnWorker: spawning(text) });
     await preparer.prepare(codeOf(1));
     assert.deepEqual(preparer.statistics, { adopted: 0, givenUp: 1 });
     await preparer.close();
@@ -87,7 +95,7 @@ describe("the preparer", () => {
 
   it("lets everyone go on when it is closed, and takes nothing after", async () => {
     const machine = newMachine();
-    const preparer = new Preparer({ machine, spawnWorker: spawning("for (;;);") });
+    const preparer = new Preparer({ sha256: hashes.sha256, machine, spawnWorker: spawning("for (;;);") });
     const waiting = [preparer.prepare(codeOf(1)), preparer.prepare(codeOf(2))];
     await preparer.close();
     await Promise.all([...waiting, preparer.prepare(codeOf(3))]);
@@ -103,7 +111,7 @@ describe("the preparer", () => {
       { eval: true, workerData: prepared },
     );
     const machine = newMachine();
-    const preparer = new Preparer({ machine, spawnWorker: () => worker });
+    const preparer = new Preparer({ sha256: hashes.sha256, machine, spawnWorker: () => worker });
     await preparer.prepare(codeOf(1));
     assert.deepEqual(machine.loaded(hashes.sha256(codeOf(1)))?.facts, prepared.facts);
     await preparer.close();

@@ -4,6 +4,7 @@
  */
 import type { ContractVerifier, Hashes } from "../../../../accel/device.ts";
 import { createMachine, type Machine } from "../../../../vm/execute/machine.ts";
+import { type GasSchedule, SCHEDULE_1 } from "../../../../vm/gas/schedule.ts";
 import type { HostEnvironment, StorageScan } from "../../../../vm/host/environment.ts";
 
 export class CountedCalls {
@@ -46,10 +47,16 @@ function isScan(value: unknown): value is StorageScan {
 }
 
 /** A machine whose calls out are counted, also those of its own (the hash of a code that is loaded). */
-export function countedMachine(calls: CountedCalls, hashes: Hashes, verifier: ContractVerifier): Machine {
+export function countedMachine(
+  calls: CountedCalls,
+  hashes: Hashes,
+  verifier: ContractVerifier,
+  schedule: GasSchedule = SCHEDULE_1,
+): Machine {
   // Copies: a frozen object may not be seen through a proxy as anything else.
   const { debugLog } = calls.wrap({ debugLog: () => undefined });
-  const machine = createMachine({ hashes: calls.wrap({ ...hashes }), verifier: calls.wrap({ ...verifier }), debugLog });
+  const counted = { hashes: calls.wrap({ ...hashes }), verifier: calls.wrap({ ...verifier }), debugLog };
+  const machine = createMachine({ ...counted, schedule });
   return {
     scheduleHash: machine.scheduleHash,
     instrumenterVersion: machine.instrumenterVersion,

@@ -7,7 +7,7 @@ import { describe, it } from "node:test";
 import { HOST_FUNCTIONS, type HostFunction } from "../../../../vm/abi.ts";
 import { LIMITS } from "../../../../vm/limits.ts";
 import { type CallResult, HOST_REFUSALS, OUTCOMES } from "../../../../vm/outcome.ts";
-import { SmallChain, testHashes, testVerifier } from "../small-chain.ts";
+import { SCHEDULE_WITHOUT_MINIMUM, SmallChain, testHashes, testVerifier } from "../small-chain.ts";
 import { CountedCalls, countedMachine } from "./counted-calls.ts";
 import { type Argument, constantCaller, constantCallerGas, rowOf, smallArguments } from "./row-caller.ts";
 
@@ -42,7 +42,7 @@ function casesOf(row: HostFunction): readonly Case[] {
 const shown = ({ row, args }: Case): string => `${row.name}(${args.join(", ")})`;
 
 function chainFor({ row, args }: Case, calls = new CountedCalls()): SmallChain {
-  const chain = new SmallChain(countedMachine(calls, testHashes, testVerifier));
+  const chain = new SmallChain(countedMachine(calls, testHashes, testVerifier, SCHEDULE_WITHOUT_MINIMUM));
   chain.deploy(NAME, constantCaller(row, args));
   return chain;
 }
