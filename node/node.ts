@@ -2,6 +2,7 @@
  * A running node: the one place where concrete parts are put together.
  *
  *   API -> ingest -> accelerator (signatures) -> pool -> producer -> chain (execution, log, store)
+ *                 -> preparer (new modules)   ->
  *
  * Start: settings from genesis.json, then the port, so that one in use is found before anything is opened, then the
  * chain, recovered from its log, and last the producer and the state "ready". Stop goes backwards: nothing new is
@@ -38,6 +39,7 @@ import { Ingest } from "./ingest/ingest.ts";
 import { Pool } from "./ingest/pool.ts";
 import { rejectTransaction } from "./ingest/rejections.ts";
 import { type Key, loadKey } from "./keys/keystore.ts";
+import { PREPARATIONS_MAX, Preparer } from "./prepare/preparer.ts";
 import { readSoftware } from "./version.ts";
 
 export interface NodeOptions {
@@ -103,6 +105,7 @@ class RunningNode implements Node {
   #address: AddressInfo | undefined;
   #chain: Chain | undefined;
   #ingest: Ingest | undefined;
+  #preparer: Preparer | undefined;
   #producer: SoloProducer | undefined;
   #hasNodeFile = false;
   #closing: Promise<void> | undefined;
@@ -165,17 +168,22 @@ class RunningNode implements Node {
   /** The chain is open and blocks are made. */
   async open(sealer: Key, options: NodeOptions): Promise<void> {
     const { config } = this;
+    const machine = createMachine({ hashes: this.#hashes, verifier: this.#createVerifier() });
     this.#chain = await openChain({
       directory: config.dataFolder,
       genesis: this.#settings,
-      machine: createMachine({ hashes: this.#hashes, verifier: this.#createVerifier() }),
+      machine,
       hashes: this.#hashes,
       seal: (blockHash) => sealWith(sealer, blockHash, this.#settings.sm2UserId),
       checkpoint: config.checkpoint,
       failed: (fault) => this.#fail(fault),
       ...(options.progress === undefined ? {} : { progress: options.progress }),
     });
-    this.#ingest = this.#createIngest(this.#chain);
+    this.#preparer = new Preparer({ machine });
+    for (const code of this.#chain.deployedModules(PREPARATIONS_MAX)) {
+      if (machine.loaded(this.#hashes.sha256(code)) === undefined) void this.#preparer.prepare(code);
+    }
+    this.#ingest = this.#createIngest(this.#chain, this.#preparer);
     this.#producer = this.#createProducer(this.#chain);
     this.#producer.start();
     this.#metrics.height.set(this.#chain.head.header.height);
@@ -193,7 +201,7 @@ class RunningNode implements Node {
     return createReferenceVerifier({ sm2UserId: this.#settings.sm2UserId });
   }
 
-  #createIngest(chain: Chain): Ingest {
+  #createIngest(chain: Chain, preparer: Preparer): Ingest {
     return new Ingest({
       chain,
       pool: this.#pool,
@@ -201,6 +209,7 @@ class RunningNode implements Node {
       device: this.#device,
       batchItemsMax: this.config.ingest.batchItemsMax,
       onFault: (fault) => this.#fail(fault),
+      prepare: (code) => preparer.prepare(code),
       observer: {
         batch: (itemCount) => this.#metrics.signatureBatch.observe(itemCount),
         rejected: (code) => this.#metrics.rejected.inc({ code }),
@@ -258,7 +267,7 @@ class RunningNode implements Node {
       this.#pool.rejectWaiting(rejectTransaction("stopping"));
       if (this.#hasNodeFile) rmSync(join(this.config.dataFolder, NODE_FILE), { force: true });
     } finally {
-      await closeEach([this.#server, this.#chain, this.#device]);
+      await closeEach([this.#server, this.#preparer, this.#chain, this.#device]);
     }
     this.#log.info("stopped");
   }

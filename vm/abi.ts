@@ -388,7 +388,7 @@ export const HOST_FUNCTIONS: readonly HostFunction[] = [
     name: "keccak256",
     params: [i32("source"), i32("length"), i32("target")],
     result: null,
-    cost: { base: 4000, perByte: { length: 30 } },
+    cost: { base: 12_000, perByte: { length: 76 } },
     writes: false,
     doc: "The 32-byte Keccak-256 hash (original padding, as in Ethereum) stands at `target`.",
     refusals: ["outsideMemory"],

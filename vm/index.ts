@@ -8,6 +8,9 @@ export {
   type Machine,
   type MachineOptions,
 } from "./execute/machine.ts";
+export { type PreparedContract, prepareContract } from "./execute/prepare.ts";
+export { Trace, type TracedArgument, type TracedFrame, type TracedHostCall, tracedMachine } from "./execute/trace.ts";
+export { traceText } from "./execute/trace-text.ts";
 export { type GasSchedule, SCHEDULE_1, scheduleHash, scheduleText } from "./gas/schedule.ts";
 export type {
   CallContext,

@@ -3,6 +3,8 @@ import assert from "node:assert/strict";
 import { after, beforeEach, test } from "node:test";
 import fc from "fast-check";
 import { decimal, documentOf, type JsonDocument, withTotals } from "../../test/unit/contracts/invoice-document.ts";
+import { Trace } from "../../vm/execute/trace.ts";
+import { traceText } from "../../vm/execute/trace-text.ts";
 import { builtContract } from "../testing/built-contract.ts";
 import type { Called } from "../testing/called.ts";
 import { createTestChain } from "../testing/test-chain.ts";
@@ -147,6 +149,23 @@ test("paying an invoice moves the amount due and marks the invoice paid in one c
     reference: "buyer-1 to seller-1",
   });
   assert.equal((chain.view("invoice", "due", ["DE123", "R-1"]).result as { amount: number }).amount, 0);
+});
+
+test("a trace of a payment shows what was read and written, and changes nothing", () => {
+  issue();
+  const before = chain.snapshot();
+  const plain = pay("buyer-1", "seller-1");
+  chain.restore(before);
+  const trace = new Trace();
+  const args = ["buyer-1", "seller-1", "DE123", "R-1"];
+  const traced = chain.call("payment", "payInvoice", args, { sender: "buyer", trace });
+  assert.deepEqual(traced, plain);
+  const text = traceText(trace);
+  assert.match(text, /^payment\.payInvoice: ok 0x[0-9a-f]{16}, gas \d+ of 1000000000$/m);
+  assert.match(text, /^ {2}call\(contract: "invoice", method: "due", args: .*, gas left \d+$/m);
+  assert.match(text, /^ {4}invoice\.due: ok .*, gas \d+ of \d+$/m);
+  assert.match(text, /^ {6}storage_get\(key: .*\) -> \d+ .*, gas left \d+$/m);
+  assert.match(text, /^ {2}storage_put\(key: .*, value: .*\), gas left \d+$/m);
 });
 
 test("an invoice is paid once, and what is due is the payable less its credits", () => {

@@ -22,17 +22,7 @@ function resultOf(length: i32): Reader {
 export function call(contract: string, method: string, args: Writer, gasLimit: i64 = ALL_GAS): Reader {
   const to = new Writer().utf8(contract);
   const name = new Writer().utf8(method);
-  return resultOf(
-    hostCall(
-      to.pointer,
-      to.length,
-      name.pointer,
-      name.length,
-      args.pointer,
-      args.length,
-      gasLimit,
-    ),
-  );
+  return resultOf(hostCall(to.pointer, to.length, name.pointer, name.length, args.pointer, args.length, gasLimit));
 }
 
 /** How a caught call ended. */
@@ -61,16 +51,6 @@ export function tryCall(contract: string, method: string, args: Writer, gasLimit
   const to = new Writer().utf8(contract);
   const name = new Writer().utf8(method);
   return new CallAnswer(
-    resultOf(
-      try_call(
-        to.pointer,
-        to.length,
-        name.pointer,
-        name.length,
-        args.pointer,
-        args.length,
-        gasLimit,
-      ),
-    ),
+    resultOf(try_call(to.pointer, to.length, name.pointer, name.length, args.pointer, args.length, gasLimit)),
   );
 }

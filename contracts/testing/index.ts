@@ -1,4 +1,7 @@
 /** The test kit for outsiders; inside the project the files are imported themselves. */
+
+export { Trace, type TracedArgument, type TracedFrame, type TracedHostCall } from "../../vm/execute/trace.ts";
+export { traceText } from "../../vm/execute/trace-text.ts";
 export { compileContract } from "../compiler/compile.ts";
 export { builtContract, type ContractModule, contractModule } from "./built-contract.ts";
 export type { Called, CalledError, CalledEvent } from "./called.ts";

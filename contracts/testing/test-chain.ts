@@ -29,6 +29,7 @@ import { LIFECYCLE_ABI } from "../../runtime/system/lifecycle-contract.ts";
 import { PROTOCOL_VERSION } from "../../vm/abi.ts";
 import { Rejected } from "../../vm/errors.ts";
 import { createMachine, type Machine } from "../../vm/execute/machine.ts";
+import { type Trace, tracedMachine } from "../../vm/execute/trace.ts";
 import type { ContractModule } from "./built-contract.ts";
 import { type Called, describeCall } from "./called.ts";
 import { GasTable } from "./gas-table.ts";
@@ -47,6 +48,8 @@ export interface CallOptions {
   /** Name of who signs; any text is a signer. Default "alice". */
   readonly sender?: string;
   readonly gasLimit?: number;
+  /** Filled with what the call does, frame by frame; the call itself is the same with it and without. */
+  readonly trace?: Trace;
 }
 
 export interface DeployOptions extends CallOptions {
@@ -154,13 +157,7 @@ export class TestChain {
   /** As `call`, with argument bytes that need not decode. */
   callBytes(contract: string, method: string, args: Uint8Array, options: CallOptions = {}): Called {
     const execution = new BlockExecution(
-      {
-        state: this.#state,
-        machine: this.#machine,
-        code: this.#code,
-        hashes: this.#hashes,
-        isKnown: () => false,
-      },
+      { ...this.#services(options.trace), hashes: this.#hashes, isKnown: () => false },
       this.#block(),
     );
     const receipt = execution.add({
@@ -184,8 +181,11 @@ export class TestChain {
   /** What a query of `method` answers; nothing can be written. @errors as of `call` */
   view(contract: string, method: string, args: unknown, options: CallOptions = {}): Called {
     const sender = this.#addressOfSigner(options.sender ?? SENDER);
-    const services = { state: this.#state, machine: this.#machine, code: this.#code };
-    const tree = new CallTree(services, this.#block(), { transactionId: ZERO_HASH, sender, readOnly: true });
+    const tree = new CallTree(this.#services(options.trace), this.#block(), {
+      transactionId: ZERO_HASH,
+      sender,
+      readOnly: true,
+    });
     const request = { contract, method, args: encodeArguments(this.#abiOf(contract), method, args) };
     const result = tree.run({ ...request, gasLimit: options.gasLimit ?? GAS_LIMIT });
     this.gas.add(contract, method, result.gasUsed);
@@ -210,6 +210,11 @@ export class TestChain {
     this.#state.revertTo(snapshot.checkpoint);
     this.#height = snapshot.height;
     this.#timeSeconds = snapshot.timeSeconds;
+  }
+
+  #services(trace: Trace | undefined) {
+    const machine = trace === undefined ? this.#machine : tracedMachine(this.#machine, trace);
+    return { state: this.#state, machine, code: this.#code };
   }
 
   #abiOf(contract: string): ContractAbi {

@@ -9,10 +9,13 @@
 import type { Hashes, SignatureDevice } from "../../accel/device.ts";
 import type { Chain } from "../../runtime/chain/chain.ts";
 import { decodeArguments } from "../../runtime/format/abi-codec.ts";
-import { bytesToHex } from "../../runtime/format/bytes.ts";
+import { addressOfKey } from "../../runtime/format/address.ts";
+import { bytesToHex, equalBytes } from "../../runtime/format/bytes.ts";
 import type { AbiMethod, ContractAbi } from "../../runtime/format/contract-abi.ts";
+import { SYSTEM_CONTRACTS } from "../../runtime/format/names.ts";
 import { decodeTransaction, transactionIdOfBytes } from "../../runtime/format/transaction.ts";
 import type { ChainSettings, Transaction } from "../../runtime/format/types.ts";
+import { deployedModule } from "../../runtime/system/lifecycle-contract.ts";
 import { type NodeError, Rejected } from "../../vm/errors.ts";
 import { signatureOf } from "../method-signature.ts";
 import { Deferred } from "./deferred.ts";
@@ -38,6 +41,8 @@ export interface IngestOptions {
   /** Told once when the accelerator breaks: the node cannot go on. */
   readonly onFault: (fault: NodeError) => void;
   readonly observer?: IngestObserver;
+  /** Compiles a module ahead of its deployment; resolves when done or given up. Without it blocks do it themselves. */
+  readonly prepare?: (code: Uint8Array) => Promise<void>;
 }
 
 /** A transaction on its way. Both promises are rejected with the reason when it is refused after all. */
@@ -114,12 +119,29 @@ export class Ingest {
     const { algorithm, publicKey, signature } = entry.transaction;
     try {
       const isGood = await this.#signatures.verify(lane, { algorithm, publicKey, signature, message: entry.id });
-      if (isGood) pool.markVerified(entry);
+      if (isGood) this.#letIn(entry);
       else pool.reject(entry, this.#count(rejectTransaction("badSignature", { value: entry.idText })));
     } catch (fault) {
       pool.reject(entry, fault);
       onFault(fault as NodeError);
     }
+  }
+
+  /** A module that an admin deploys is compiled before its transaction may go into a block. */
+  #letIn(entry: PoolEntry): void {
+    const { pool, prepare } = this.#options;
+    const code = prepare && this.#moduleOf(entry.transaction);
+    pool.markVerified(entry, code !== undefined);
+    if (code !== undefined) void prepare?.(code).then(() => pool.letGo(entry));
+  }
+
+  /** Only an admin's: others' deployments are refused in their block, and must not cost the node more than that. */
+  #moduleOf(transaction: Transaction): Uint8Array | undefined {
+    const { chain, hashes } = this.#options;
+    if (transaction.contract !== SYSTEM_CONTRACTS.lifecycle) return undefined;
+    const sender = addressOfKey(transaction.algorithm, transaction.publicKey, hashes);
+    if (!chain.settings.admins.some((admin) => equalBytes(admin, sender))) return undefined;
+    return deployedModule(transaction.method, transaction.args);
   }
 
   #count(error: unknown): unknown {

@@ -4,7 +4,8 @@
  * An entry enters the queue before its signature is known, so that the order of blocks is the order of arrival and not
  * the order in which the accelerator answers: who sends two transactions in order has them executed in order. The head
  * of the queue waits for its verdict, at most one batch of one lane; the accelerator works on those behind it
- * meanwhile.
+ * meanwhile. One kind stands aside: a deployment whose module is being prepared (node/prepare) is *held*, so that nobody
+ * waits behind it, and joins the end of the queue when that is done.
  *
  * An entry counts against the bounds from `add` to `settle`: also while its block is made, so that a slow disk is felt
  * as back-pressure at the door and not as memory. Anyone can send entries with a bad signature, so those whose
@@ -31,7 +32,7 @@ export interface PoolEntry {
   readonly byteLength: number;
   readonly accepted: Deferred<void>;
   readonly committed: Deferred<Commitment>;
-  state: "verifying" | "verified" | "rejected" | "settled";
+  state: "verifying" | "held" | "verified" | "rejected" | "settled";
 }
 
 export interface PoolLimits {
@@ -56,6 +57,7 @@ export class Pool {
   /** Entries from `#head` on are waiting; those before it have been taken. */
   #queue: PoolEntry[] = [];
   #head = 0;
+  readonly #held = new Set<PoolEntry>();
   #pending = 0;
   #pendingBytes = 0;
   #verifying = 0;
@@ -124,8 +126,11 @@ export class Pool {
     this.#queue.push(entry);
   }
 
-  /** The entry may go into a block; a second one of the same id is refused, whichever arrived first. */
-  markVerified(entry: PoolEntry): void {
+  /**
+   * The entry may go into a block, or is held until `letGo`; a second one of the same id is refused, whichever arrived
+   * first.
+   */
+  markVerified(entry: PoolEntry, isHeld = false): void {
     if (entry.state !== "verifying") return;
     if (this.#verified.has(entry.idText)) {
       this.reject(entry, rejectTransaction("duplicate", { value: entry.idText }));
@@ -134,7 +139,22 @@ export class Pool {
     this.#releaseVerifying(entry);
     entry.state = "verified";
     this.#verified.set(entry.idText, entry);
+    if (isHeld) this.#hold(entry);
     entry.accepted.resolve();
+    this.#announce();
+  }
+
+  #hold(entry: PoolEntry): void {
+    entry.state = "held";
+    this.#held.add(entry);
+    this.#queue.splice(this.#queue.indexOf(entry, this.#head), 1);
+  }
+
+  /** A held entry waits for its block behind all others. */
+  letGo(entry: PoolEntry): void {
+    if (!this.#held.delete(entry)) return;
+    entry.state = "verified";
+    this.#queue.push(entry);
     this.#announce();
   }
 
@@ -157,7 +177,8 @@ export class Pool {
 
   /** Every waiting entry is refused; those already taken are left to who took them. */
   rejectWaiting(reason: unknown): void {
-    for (const entry of this.#queue.slice(this.#head)) this.reject(entry, reason);
+    for (const entry of [...this.#queue.slice(this.#head), ...this.#held]) this.reject(entry, reason);
+    this.#held.clear();
     this.#queue = [];
     this.#head = 0;
   }

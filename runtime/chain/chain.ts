@@ -23,7 +23,9 @@ import { CallTree } from "../execute/call-tree.ts";
 import { parseAbi } from "../format/abi.ts";
 import { blockHash } from "../format/block.ts";
 import { bytesToHex, equalBytes } from "../format/bytes.ts";
+import { utf8Bytes } from "../format/codec.ts";
 import type { ContractAbi } from "../format/contract-abi.ts";
+import { SYSTEM_CONTRACTS } from "../format/names.ts";
 import { type ContractRecord, stateKey } from "../format/state-key.ts";
 import type { Block, ChainSettings, Header, Receipt, Seal, Transaction } from "../format/types.ts";
 import type { TableSeed } from "../state/key-table.ts";
@@ -32,6 +34,7 @@ import { committedState } from "../state/state-view.ts";
 import type { LogPosition, StateEntry, Store, TransactionLocation } from "../state/store.ts";
 import type { TreeProof } from "../state/tree.ts";
 import { NATIVE_CONTRACTS } from "../system/contracts.ts";
+import { MODULE_KEY_PREFIX } from "../system/lifecycle-contract.ts";
 import { type BlockLog, openBlockLog } from "./block-log.ts";
 import { decodeBlockRecord, decodeLoggedRecord, encodeBlockRecord } from "./block-record.ts";
 import { CHECKPOINT_DEFAULT, type CheckpointDistance, writeCheckpoint } from "./checkpoint.ts";
@@ -138,6 +141,8 @@ export interface Chain {
   getTransaction(id: Uint8Array): FoundTransaction | undefined;
   /** True for the id of a committed transaction, failed ones too. */
   hasTransaction(id: Uint8Array): boolean;
+  /** Returns the bytes of modules that were deployed, in the order of their hashes, at most `countMax`. */
+  deployedModules(countMax: number): Uint8Array[];
   /** Returns the record of a deployed contract; undefined for system contracts and unknown names. */
   contractRecord(name: string): ContractRecord | undefined;
   /** Returns the bytes of the ABI section of a deployed contract; undefined for system contracts and unknown names. */
@@ -353,6 +358,19 @@ class OpenChain implements Chain {
   hasTransaction(id: Uint8Array): boolean {
     this.#refuseWhenStopped();
     return this.#ledger.isKnown(id);
+  }
+
+  deployedModules(countMax: number): Uint8Array[] {
+    this.#refuseWhenStopped();
+    const prefix = stateKey(SYSTEM_CONTRACTS.lifecycle, utf8Bytes(MODULE_KEY_PREFIX));
+    const modules = committedState(this.#ledger.table).scan(prefix, prefix);
+    const codes: Uint8Array[] = [];
+    while (codes.length < countMax) {
+      const entry = modules.next();
+      if (entry === undefined) break;
+      codes.push(entry.value);
+    }
+    return codes;
   }
 
   contractRecord(name: string): ContractRecord | undefined {

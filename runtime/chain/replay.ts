@@ -28,6 +28,8 @@ export interface ReplayOptions {
   /** Ids of transactions below which none is forgotten; it changes no result. */
   readonly idsKeptMin?: number;
   readonly progress?: (phase: "replay", done: number, total: number) => void;
+  /** Asked after each record; the replay ends behind one for which it is true. */
+  readonly isLast?: (record: BlockRecord) => boolean;
 }
 
 export interface ReplayResult {
@@ -74,6 +76,7 @@ function replaySegments(options: ReplayOptions, segments: readonly Segment[]): R
     replay ??= new Replay(options, settingsOf(record));
     replay.apply(record);
     options.progress?.("replay", height + 1, total);
+    if (options.isLast?.(record) === true) break;
   }
   if (replay === undefined) throw new Rejected("chain.noChain", "the folder's block log has no record");
   return replay.result();

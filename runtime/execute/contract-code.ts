@@ -1,6 +1,6 @@
 /** From a contract's name to what runs when it is called. */
 import type { Algorithm, Hashes } from "../../accel/device.ts";
-import { admit, type Reason } from "../../vm/admission/admit.ts";
+import { admit, type ModuleFacts, type Reason } from "../../vm/admission/admit.ts";
 import { customSection } from "../../vm/admission/custom-section.ts";
 import { NodeError } from "../../vm/errors.ts";
 import type { LoadedContract, Machine } from "../../vm/execute/machine.ts";
@@ -164,12 +164,19 @@ export class ContractCode {
 
   /** Reads and validates a module that is to be deployed. */
   read(code: Uint8Array): ModuleVerdict {
+    const codeHash = this.#hashes.sha256(code);
+    const loaded = this.#machine.loaded(codeHash);
+    // What the machine holds was admitted, by this node's own reader.
+    if (loaded !== undefined) return this.#verdict(code, codeHash, loaded.facts);
     const admission = admit(code, { debug: this.#machine.allowsDebug });
     // The machine reads it again, and tells a refusal that every node comes to from a fault of this one's engine.
     if (!admission.accepted) return refusedOnly(this.load(code));
+    return this.#verdict(code, codeHash, admission.facts);
+  }
+
+  #verdict(code: Uint8Array, codeHash: Uint8Array, facts: ModuleFacts): ModuleVerdict {
     const abiHash = this.#hashes.sha256(customSection(code, ABI_SECTION) ?? NOTHING);
-    const functionCount = admission.facts.functions.length;
-    return { ok: true, codeHash: this.#hashes.sha256(code), abiHash, functionCount };
+    return { ok: true, codeHash, abiHash, functionCount: facts.functions.length };
   }
 
   /** Instruments and compiles a module that is being deployed. */

@@ -89,12 +89,20 @@ export const LIFECYCLE_ABI: ContractAbi = {
 };
 
 export function moduleKey(codeHash: Uint8Array): Uint8Array {
-  return utf8Bytes(`module/${bytesToHex(codeHash)}`);
+  return utf8Bytes(`${MODULE_KEY_PREFIX}${bytesToHex(codeHash)}`);
 }
+
+/** What the keys of all modules begin with. */
+export const MODULE_KEY_PREFIX = "module/";
 
 /** Returns the state key of the bytes of a module. */
 export function moduleStateKey(codeHash: Uint8Array): Uint8Array {
   return stateKey(SYSTEM_CONTRACTS.lifecycle, moduleKey(codeHash));
+}
+
+/** Returns the module that a call of `deploy` with these argument bytes deploys; undefined for any other call. */
+export function deployedModule(method: string, args: Uint8Array): Uint8Array | undefined {
+  return method === "deploy" ? decodeOrUndefined(args, readDeployArguments)?.code : undefined;
 }
 
 export const lifecycleContract: NativeContract = {

@@ -51,7 +51,7 @@ export class ByteCursor {
   u8(): number {
     if (!this.ok) return 0;
     if (this.position >= this.end) {
-      this.fail("encoding.truncated", this.position);
+      this.fail("encoding.truncated", this.position, "1 byte wanted, 0 left");
       return 0;
     }
     return this.bytes[this.position++]!;
@@ -59,7 +59,8 @@ export class ByteCursor {
 
   skip(count: number): void {
     if (!this.ok) return;
-    if (count > this.remaining) this.fail("encoding.truncated", this.position, `${count} bytes wanted`);
+    if (count > this.remaining)
+      this.fail("encoding.truncated", this.position, `${count} bytes wanted, ${this.remaining} left`);
     else this.position += count;
   }
 
@@ -94,7 +95,7 @@ export class ByteCursor {
     try {
       return utf8.decode(this.bytes.subarray(start, start + length));
     } catch {
-      this.fail("encoding.utf8", start);
+      this.fail("encoding.utf8", start, `${length} bytes`);
       return "";
     }
   }

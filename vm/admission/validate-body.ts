@@ -66,8 +66,10 @@ function readLocals(body: BodyReading): void {
     const type = readValueType(cursor, module);
     total += count;
     // The sum of counts stays exact: a body has fewer than 2^31 runs of fewer than 2^32 locals.
-    if (total > LOCALS_MAX) cursor.fail("body.localsOverflow", offset, `function ${body.functionIndex}, sum ${total}`);
-    else body.locals.add(count, type);
+    if (total > LOCALS_MAX) {
+      const where = `function ${body.functionIndex}`;
+      cursor.fail("body.localsOverflow", offset, `${where}: value ${total}, limit ${LOCALS_MAX}`);
+    } else body.locals.add(count, type);
   }
   if (!cursor.ok) return;
   module.totalLocals += total;

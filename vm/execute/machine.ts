@@ -1,5 +1,6 @@
 /**
- * The machine: contracts by code hash, and one call of one method from its arguments to its outcome.
+ * The machine: contracts by code hash (prepare.ts says why that is enough), and one call of one method from its
+ * arguments to its outcome.
  *
  * A call takes an instance as new, arms its meters, runs the method, and reads how it ended from what the meters noted,
  * because it is the only witness that every engine agrees on:
@@ -27,11 +28,13 @@ import { INSTRUMENTER_VERSION } from "../instrument/instrument.ts";
 import { ENDINGS } from "../instrument/meters.ts";
 import { LIMITS } from "../limits.ts";
 import { type CallResult, OUTCOMES, type OutcomeCode, SYSTEM_REVERTS } from "../outcome.ts";
-import { CompiledContract, compileContract, type LoadedContract, type LoadResult } from "./contract.ts";
+import { CompiledContract, type LoadedContract, type LoadResult } from "./contract.ts";
 import { engineFault, isTrap } from "./engine.ts";
 import type { Instance } from "./instance.ts";
+import { type CompilationKey, compileModule, type PreparedContract } from "./prepare.ts";
 
 export type { LoadedContract, LoadResult } from "./contract.ts";
+export type { CompilationKey, PreparedContract } from "./prepare.ts";
 
 export interface MachineOptions {
   readonly hashes: Hashes;
@@ -61,6 +64,11 @@ export interface Machine {
   /** The contract with this hash of its original bytes, if it is still kept. */
   loaded(codeHash: Uint8Array): LoadedContract | undefined;
   /**
+   * The contract is kept as if `load` had been given its bytes, with an instance at hand, and true is returned. False, and
+   * nothing was done: it is there already, or was prepared by another instrumenter, schedule or rule.
+   */
+  adopt(prepared: PreparedContract): boolean;
+  /**
    * The outcome of one call of `method` with the argument bytes `input` and at most `gasLimit` gas.
    * A method the contract does not have is a revert with SYSTEM_REVERTS.unknownMethod that used no gas.
    * @errors Rejected gas.limit (not a safe integer of 0 or more); NodeError: any fault of the node, also of the
@@ -87,10 +95,24 @@ export function createMachine(options: MachineOptions): Machine {
   return new PooledMachine(options);
 }
 
+/** Host functions around those of a machine. */
+export type ImportWrapper = (imports: WebAssembly.Imports, host: HostState) => WebAssembly.Imports;
+
+/**
+ * Runs contracts of `base`, compiled by it, with wrapped host functions and on instances of its own: what runs on one of
+ * the two never meets the other.
+ */
+export function deriveRun(base: Machine, wrap: ImportWrapper): Machine["run"] {
+  if (!(base instanceof PooledMachine)) throw new NodeError("vm.derive", "not a machine of this room");
+  const derived = new PooledMachine(base.options, wrap);
+  return (contract, ...call) => derived.run(derived.bind(contract), ...call);
+}
+
 class PooledMachine implements Machine {
   readonly scheduleHash: Uint8Array;
   readonly instrumenterVersion = INSTRUMENTER_VERSION;
   readonly allowsDebug: boolean;
+  readonly options: MachineOptions;
   readonly #schedule: GasSchedule;
   readonly #host: HostState;
   readonly #imports: WebAssembly.Imports;
@@ -100,7 +122,8 @@ class PooledMachine implements Machine {
   readonly #contracts = new Map<string, CompiledContract>();
   #idleInstances = 0;
 
-  constructor(options: MachineOptions) {
+  constructor(options: MachineOptions, wrap: ImportWrapper = (imports) => imports) {
+    this.options = options;
     this.#schedule = options.schedule ?? SCHEDULE_1;
     this.#instancesMax = options.instancesMax ?? INSTANCES_MAX;
     this.#contractsMax = options.contractsMax ?? CONTRACTS_MAX;
@@ -112,7 +135,7 @@ class PooledMachine implements Machine {
       debugLog: options.debugLog && guardedDebugLog(options.debugLog),
     };
     this.allowsDebug = options.debugLog !== undefined;
-    this.#imports = createImports(this.#host);
+    this.#imports = wrap(createImports(this.#host), this.#host);
     this.scheduleHash = scheduleHash(this.#host.hashes.sha256, this.#schedule);
   }
 
@@ -120,13 +143,33 @@ class PooledMachine implements Machine {
     const codeHash = this.#host.hashes.sha256(code);
     const known = this.#find(codeHash);
     if (known !== undefined) return { ok: true, contract: known };
-    const result = compileContract(code, codeHash, this.#schedule, this.#imports, { debug: this.allowsDebug });
-    if (result.ok) this.#keep(result.contract);
-    return result;
+    const compiled = compileModule(code, this.#schedule, { debug: this.allowsDebug });
+    if (!compiled.ok) return compiled;
+    return { ok: true, contract: this.#keep({ codeHash, ...compiled }) };
   }
 
   loaded(codeHash: Uint8Array): LoadedContract | undefined {
     return this.#find(codeHash);
+  }
+
+  adopt(prepared: PreparedContract): boolean {
+    if (!this.#isOfThisKind(prepared) || this.#find(prepared.codeHash) !== undefined) return false;
+    const contract = this.#keep(prepared);
+    this.#giveBack(contract, this.#take(contract));
+    return true;
+  }
+
+  #isOfThisKind(key: CompilationKey): boolean {
+    return (
+      key.instrumenterVersion === this.instrumenterVersion &&
+      key.allowsDebug === this.allowsDebug &&
+      hexOf(key.scheduleHash) === hexOf(this.scheduleHash)
+    );
+  }
+
+  /** The contract of another machine of the same kind, bound to this one's host functions. */
+  bind(loaded: LoadedContract): LoadedContract {
+    return this.#find(loaded.codeHash) ?? this.#remember(compiledContract(loaded).boundTo(this.#imports));
   }
 
   run(
@@ -136,17 +179,17 @@ class PooledMachine implements Machine {
     gasLimit: number,
     environment: HostEnvironment,
   ): CallResult {
-    if (!(contract instanceof CompiledContract)) throw new NodeError("vm.contract", "not a contract of a machine");
+    const compiled = compiledContract(contract);
     if (!Number.isSafeInteger(gasLimit) || gasLimit < 0) {
       throw new Rejected("gas.limit", "a gas limit is a whole number below 2^53", { value: String(gasLimit) });
     }
-    const methodIndex = contract.methodIndex(method);
+    const methodIndex = compiled.methodIndex(method);
     if (methodIndex < 0) return result(OUTCOMES.revert, SYSTEM_REVERTS.unknownMethod, EMPTY_BYTES, 0);
-    if (gasLimit < contract.limitMin) return result(OUTCOMES.outOfGas, 0, EMPTY_BYTES, gasLimit);
-    const instance = this.#take(contract);
-    instance.arm(gasLimit - contract.frameGas, this.#stackBytes());
+    if (gasLimit < compiled.limitMin) return result(OUTCOMES.outOfGas, 0, EMPTY_BYTES, gasLimit);
+    const instance = this.#take(compiled);
+    instance.arm(gasLimit - compiled.frameGas, this.#stackBytes());
     instance.frame.enter(environment, input);
-    return this.#enter(contract, instance, instance.method(methodIndex, method), gasLimit);
+    return this.#enter(compiled, instance, instance.method(methodIndex, method), gasLimit);
   }
 
   /**
@@ -200,14 +243,28 @@ class PooledMachine implements Machine {
     return contract;
   }
 
-  #keep(contract: CompiledContract): void {
+  #keep({ codeHash, facts, module }: Pick<PreparedContract, "codeHash" | "facts" | "module">): CompiledContract {
+    const parts = { codeHash, facts, module, schedule: this.#schedule, imports: this.#imports };
+    return this.#remember(new CompiledContract(parts));
+  }
+
+  #remember(contract: CompiledContract): CompiledContract {
     this.#contracts.set(hexOf(contract.codeHash), contract);
-    if (this.#contracts.size <= this.#contractsMax) return;
+    if (this.#contracts.size > this.#contractsMax) this.#forgetOldest();
+    return contract;
+  }
+
+  #forgetOldest(): void {
     const [oldestKey, oldest] = this.#contracts.entries().next().value!;
     this.#contracts.delete(oldestKey);
     oldest.isKept = false;
     while (oldest.dropIdle()) this.#idleInstances -= 1;
   }
+}
+
+function compiledContract(contract: LoadedContract): CompiledContract {
+  if (contract instanceof CompiledContract) return contract;
+  throw new NodeError("vm.contract", "not a contract of a machine");
 }
 
 const RETURNED = 0;

@@ -75,11 +75,11 @@ export class Plan {
       })),
       endsFrame: (index) => this.#ending.has(infos[index]!.name),
     };
-    this.segments = elementSegments(module);
+    this.isTableMetered = isContract || !isOpen(facts);
+    this.segments = this.isTableMetered ? elementSegments(module) : [];
     this.#inTable = new Set(this.segments.flatMap(({ data }) => data));
     this.#exported = new Set(facts.exports.flatMap(({ kind, index }) => (kind === "function" ? [index] : [])));
     this.statics = findStaticFunctions(this.#graph, schedule);
-    this.isTableMetered = isContract || !isOpen(facts);
   }
 
   get functions() {

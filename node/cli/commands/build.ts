@@ -9,6 +9,7 @@ import type { Terminal } from "../terminal.ts";
 
 interface BuildOptions {
   readonly output?: string;
+  readonly debug?: boolean;
 }
 
 const COLUMNS: readonly Column[] = [
@@ -33,11 +34,12 @@ async function build(terminal: Terminal, entries: readonly string[], options: Bu
   const { packageRoot } = await import("../../../contracts/compiler/package-root.ts");
   const outDir = options.output ?? join(entries.length === 0 ? packageRoot() : process.cwd(), "build");
   const summaries: BuildSummary[] = [];
+  const debug = options.debug ?? false;
   const progress = terminal.progress("compiling");
   try {
     for (const entry of entries.length === 0 ? contractEntries() : entries) {
       progress.update(entry);
-      summaries.push(summaryOf(await compileContract({ entry, outDir })));
+      summaries.push(summaryOf(await compileContract({ entry, outDir, debug })));
     }
   } finally {
     progress.stop();
@@ -56,6 +58,8 @@ export function registerBuild(program: Command, line: CommandLine): void {
       "docs/contracts.md says more.",
     examples: ["cinnabar build", "cinnabar build my-contract/index.ts -o out"],
     refusedWhen: "a contract does not compile or would not be admitted",
-  }).option("-o, --output <folder>", "where they are written (default: build)");
+  })
+    .option("-o, --output <folder>", "where they are written (default: build)")
+    .option("--debug", "contracts may log (debugLog): for test chains, a real one refuses the module");
   runs<BuildOptions>(command, line, build);
 }

@@ -1,13 +1,15 @@
 /**
  * `cinnabar replay`: the whole history executed again from genesis, and compared with what the folder says it ended in.
+ * `cinnabar trace`: the same up to one transaction, and what that one did.
  */
 import type { Command } from "commander";
 import type { ReplayResult } from "../../../runtime/chain/replay.ts";
-import { bytesToHex } from "../../../runtime/format/bytes.ts";
+import { bytesToHex, hexToBytes } from "../../../runtime/format/bytes.ts";
 import { NodeError } from "../../../vm/errors.ts";
 import { addCommand, type CommandLine, runs } from "../command.ts";
 import { type DataOptions, dataFolder, withDataOption } from "../data-folder.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
+import { parseTransactionId } from "../json-arguments.ts";
 import { inSession } from "../session.ts";
 import { formatCount } from "../table.ts";
 import type { Terminal } from "../terminal.ts";
@@ -17,27 +19,64 @@ interface ReplayCommandOptions extends DataOptions {
   readonly verifySignatures?: boolean;
 }
 
-async function replayFolder(terminal: Terminal, folder: string, options: ReplayCommandOptions): Promise<ReplayResult> {
+/** What a replay of the folder needs beside the folder: made only when one is asked for. */
+async function replayParts(folder: string) {
   const { createHashes } = await import("../../../accel/hashes.ts");
   const { createReferenceVerifier } = await import("../../../accel/reference/verify.ts");
   const { createMachine } = await import("../../../vm/execute/machine.ts");
-  const { replayLog } = await import("../../../runtime/chain/replay.ts");
   const { readGenesis } = await import("../../config/genesis.ts");
   const { sm2UserId } = readGenesis(folder);
   const hashes = createHashes();
   const verifier = createReferenceVerifier({ sm2UserId });
+  return { directory: folder, machine: createMachine({ hashes, verifier }), hashes, verifier };
+}
+
+/** `work`, with its progress shown on the terminal. */
+async function withReplayProgress<T>(
+  terminal: Terminal,
+  work: (progress: (phase: "replay", done: number, total: number) => void) => Promise<T>,
+): Promise<T> {
   const progress = terminal.progress("replaying");
   try {
-    return await replayLog({
-      directory: folder,
-      machine: createMachine({ hashes, verifier }),
-      hashes,
-      ...(options.verifySignatures === true ? { verifier } : {}),
-      progress: (_, done, total) => progress.update(`${formatCount(done)} of ${formatCount(total)} blocks`),
-    });
+    return await work((_, done, total) => progress.update(`${formatCount(done)} of ${formatCount(total)} blocks`));
   } finally {
     progress.stop();
   }
+}
+
+async function replayFolder(terminal: Terminal, folder: string, options: ReplayCommandOptions): Promise<ReplayResult> {
+  const { verifier, ...parts } = await replayParts(folder);
+  const { replayLog } = await import("../../../runtime/chain/replay.ts");
+  const signatures = options.verifySignatures === true ? { verifier } : {};
+  return withReplayProgress(terminal, (progress) => replayLog({ ...parts, ...signatures, progress }));
+}
+
+async function trace(terminal: Terminal, [id = ""]: readonly string[], options: DataOptions): Promise<ExitCode> {
+  const transactionId = hexToBytes(parseTransactionId(id));
+  const { verifier: _, ...parts } = await replayParts(dataFolder(options));
+  const { traceTransaction } = await import("../../../runtime/chain/trace-transaction.ts");
+  const { traceJson, traceText } = await import("../../../vm/execute/trace-text.ts");
+  const traced = await withReplayProgress(terminal, (progress) =>
+    traceTransaction({ ...parts, progress }, transactionId),
+  );
+  const { height, receipt } = traced;
+  terminal.value({
+    transactionId: id,
+    height,
+    outcome: receipt.outcome,
+    revertCode: receipt.revertCode,
+    gasUsed: receipt.gasUsed,
+    ...traceJson(traced.trace),
+  });
+  printFields(terminal, [
+    ["transaction", bytesToHex(transactionId)],
+    ["height", formatCount(height)],
+    ["gas", formatCount(receipt.gasUsed)],
+  ]);
+  const text = traceText(traced.trace);
+  for (const line of text === "" ? ["It ran no module: the node answered itself."] : text.split("\n"))
+    terminal.line(line);
+  return EXIT.ok;
 }
 
 interface Head {
@@ -85,4 +124,17 @@ export function registerReplay(program: Command, line: CommandLine): void {
     refusedWhen: "there is no chain in the folder",
   }).option("--verify-signatures", "check every seal and every transaction's signature again");
   runs<ReplayCommandOptions>(withDataOption(command), line, replay);
+  registerTrace(program, line);
+}
+
+function registerTrace(program: Command, line: CommandLine): void {
+  const command = addCommand(program, {
+    usage: "trace <id>",
+    summary: "what a transaction did: every frame and host call, and the gas after each",
+    description:
+      "Executes the history in the data folder again up to the transaction and traces that; a node may be running on it.",
+    examples: ["cinnabar trace 5f0c...e1", "cinnabar trace 5f0c...e1 --data backup --json"],
+    refusedWhen: "there is no chain in the folder, or no such transaction in its history",
+  });
+  runs<DataOptions>(withDataOption(command), line, trace);
 }

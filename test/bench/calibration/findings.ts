@@ -13,6 +13,8 @@ export interface Finding {
 }
 
 export interface FoundBlock {
+  /** Among which blocks it is the dearest. */
+  readonly title: string;
   readonly text: readonly string[];
   readonly nanoseconds: number;
   readonly gas: number;
@@ -23,7 +25,7 @@ export interface FoundBlock {
 export interface PartReport {
   readonly machine: string;
   readonly findings: readonly Finding[];
-  readonly block: FoundBlock | null;
+  readonly blocks: readonly FoundBlock[];
 }
 
 /**

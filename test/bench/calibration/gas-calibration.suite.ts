@@ -64,8 +64,10 @@ function findingsText(placed: readonly Placed<Finding>[]): string {
 }
 
 function blockText({ where, tier, found }: Placed<FoundBlock>): string {
-  const rate = format(perGas(found), 3);
-  const head = `Dearest block found, ${where}, ${tier}: ${rate} ns/gas (${format(found.nanoseconds)} ns, ${format(found.gas, 1)} gas), seed ${found.seed}, ${found.tried} tried`;
+  const { nanoseconds, gas, seed, tried } = found;
+  const figures = `${format(nanoseconds)} ns, ${format(gas, 1)} gas, seed ${seed}, ${tried} tried`;
+  const rate = `${format(perGas(found), 3)} ns/gas`;
+  const head = `Dearest block ${found.title}, ${where}, ${tier}: ${rate} (${figures})`;
   return `\n${head}\n${found.text.map((line) => `  ${line}`).join("\n")}`;
 }
 
@@ -92,7 +94,7 @@ function measurements(placed: readonly Placed<Finding>[], blocks: readonly Place
     ),
     ...blocks.map(({ where, tier, machine, found }) =>
       line(
-        `${where}, ${tier}: dearest block found, seed ${found.seed}`,
+        `${where}, ${tier}: dearest block ${found.title}, seed ${found.seed}`,
         machine,
         perGas(found),
         NANOSECONDS_PER_GAS.instruction,
@@ -115,7 +117,7 @@ async function measure(options: RunOptions): Promise<Report> {
         const report = await runPart(binary, tier, [part, String(options.seed), String(minutes)]);
         const at = { where, tier, machine: report.machine };
         findings.push(...report.findings.map((found) => ({ ...at, found })));
-        if (report.block !== null) blocks.push({ ...at, found: report.block });
+        blocks.push(...report.blocks.map((found) => ({ ...at, found })));
       }
     }
   }

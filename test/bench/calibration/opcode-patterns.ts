@@ -57,7 +57,8 @@ function divisions(): Pattern[] {
       cost: "divide",
       name: `i32.${operator} chained`,
       text: () =>
-        `(local.set $a (i32.${operator} (i32.or (local.get $a) (i32.const 0x70000001)) (i32.or (local.get $d) (i32.const 1))))`,
+        `(local.set $a (i32.${operator} (i32.or (local.get $a) (i32.const 0x70000001))
+          (i32.or (local.get $d) (i32.const 1))))`,
     },
     {
       cost: "divide",

@@ -20,13 +20,11 @@ function opcodeFindings(): Finding[] {
   });
 }
 
-async function main([part, seed, minutes]: readonly string[]): Promise<void> {
+function report([part, seed, minutes]: readonly string[]): PartReport {
   const machine = machineName();
-  const report: PartReport = { machine, findings: [], block: null };
-  if (part === "opcodes") Object.assign(report, { findings: opcodeFindings() });
-  if (part === "host") Object.assign(report, { findings: await hostFindings() });
-  if (part === "search") Object.assign(report, { block: searchBlocks(Number(seed), Number(minutes)) });
-  process.stdout.write(JSON.stringify(report));
+  if (part === "opcodes") return { machine, findings: opcodeFindings(), blocks: [] };
+  if (part === "host") return { machine, findings: hostFindings(), blocks: [] };
+  return { machine, findings: [], blocks: searchBlocks(Number(seed), Number(minutes)) };
 }
 
-await main(process.argv.slice(2));
+process.stdout.write(JSON.stringify(report(process.argv.slice(2))));

@@ -9,28 +9,15 @@
  *   + block     a transaction: encoded, its id hashed, authorised, receipt written
  */
 import { join } from "node:path";
-import { ALGORITHMS } from "../../../accel/device.ts";
-import { createHashes } from "../../../accel/hashes.ts";
-import { createReferenceVerifier } from "../../../accel/reference/verify.ts";
 import { compileContract } from "../../../contracts/compiler/compile.ts";
 import { packageRoot } from "../../../contracts/compiler/package-root.ts";
-import { BlockExecution } from "../../../runtime/execute/block.ts";
-import { type BlockContext, CallTree } from "../../../runtime/execute/call-tree.ts";
-import { ContractCode } from "../../../runtime/execute/contract-code.ts";
 import { encodeArguments } from "../../../runtime/format/abi-codec.ts";
-import { bytesToHex } from "../../../runtime/format/bytes.ts";
 import type { ContractAbi } from "../../../runtime/format/contract-abi.ts";
-import type { Transaction } from "../../../runtime/format/types.ts";
-import { Overlay } from "../../../runtime/state/overlay.ts";
-import { SlotTable } from "../../../runtime/state/slot-table.ts";
-import { LIFECYCLE_ABI } from "../../../runtime/system/lifecycle-contract.ts";
-import { PROTOCOL_VERSION } from "../../../vm/abi.ts";
-import { NodeError, Rejected } from "../../../vm/errors.ts";
-import { createMachine, type Machine } from "../../../vm/execute/machine.ts";
+import { NodeError } from "../../../vm/errors.ts";
 import type { HostEnvironment } from "../../../vm/host/environment.ts";
 import { instrument } from "../../../vm/instrument/instrument.ts";
 import { METHOD_EXPORT_PREFIX } from "../../../vm/limits.ts";
-import { OUTCOMES } from "../../../vm/outcome.ts";
+import { ChainInMemory, demandOk, newMachine } from "../chain-in-memory.ts";
 import { type Case, cpuRate, suiteOfCases } from "../harness.ts";
 import { contextOf, FixedEnvironment, MapEnvironment } from "../map-environment.ts";
 import { recordTape } from "../metering/build-variants.ts";
@@ -45,10 +32,7 @@ const CALLS_PER_BLOCK = 1024;
 const BLOCKS_PER_ROUND = 100;
 const CALLS = CALLS_PER_BLOCK * BLOCKS_PER_ROUND;
 const GAS_LIMIT = 10_000_000;
-const DEPLOY_GAS = 1_000_000_000;
 const STACK_BYTES = 262_144;
-const ZEROS = new Uint8Array(32);
-const NO_SIGNATURE = new Uint8Array(64);
 
 interface Subject {
   readonly title: string;
@@ -102,14 +86,6 @@ function subjects(): Promise<Subject>[] {
 
 // The layers.
 
-function newMachine(): Machine {
-  return createMachine({ hashes: createHashes(), verifier: createReferenceVerifier({}) });
-}
-
-function demandOk(outcome: number): void {
-  if (outcome !== OUTCOMES.ok) throw new NodeError("bench.outcome", `a measured call ended with outcome ${outcome}`);
-}
-
 function bareCall({ wasm, abi, before, measured }: Subject): () => void {
   const guest: Guest = { memory: null };
   const player = new Player(recordTape(wasm, abi, { before: [before], measured }), guest);
@@ -134,81 +110,14 @@ function machineCall({ wasm, measured, input }: Subject, environment: HostEnviro
   return () => demandOk(machine.run(contract, measured.method, input, GAS_LIMIT, environment).outcome);
 }
 
-interface Chain {
-  readonly machine: Machine;
-  readonly code: ContractCode;
-  readonly state: Overlay;
-  readonly block: BlockContext;
-  readonly transaction: (contract: string, method: string, args: Uint8Array, gasLimit: number) => Transaction;
-  readonly execution: () => BlockExecution;
-}
-
-function newChain(): Chain {
-  const hashes = createHashes();
-  const machine = newMachine();
-  const code = new ContractCode(machine, hashes);
-  const table = new SlotTable({ seed: { low: 1, high: 2 }, load: () => undefined, bytesMax: 2 ** 28 });
-  const state = new Overlay(table);
-  const publicKey = hashes.sha256(ZEROS);
-  const settings = {
-    chainId: "bench",
-    protocolVersion: PROTOCOL_VERSION,
-    hash: "sha256" as const,
-    sm2UserId: "1234567812345678",
-    genesisTimeSeconds: 0,
-    admins: [code.addressOfSender(ALGORITHMS.ed25519, publicKey)],
-    sealer: { algorithm: ALGORITHMS.ed25519, publicKey },
-    transactionGasMax: Number.MAX_SAFE_INTEGER,
-    blockGasMax: Number.MAX_SAFE_INTEGER,
-    expiryHeightsMax: Number.MAX_SAFE_INTEGER,
-    transactionBytesMax: 4 * 1024 * 1024,
-  };
-  const block = { settings, height: 1, timeSeconds: 0 };
-  const salts = new DataView(new ArrayBuffer(16));
-  return {
-    machine,
-    code,
-    state,
-    block,
-    transaction: (contract, method, args, gasLimit) => {
-      salts.setUint32(0, salts.getUint32(0) + 1);
-      return {
-        chainId: settings.chainId,
-        algorithm: ALGORITHMS.ed25519,
-        publicKey,
-        contract,
-        method,
-        args,
-        gasLimit,
-        expiryHeight: 1,
-        salt: new Uint8Array(salts.buffer.slice(0)),
-        signature: NO_SIGNATURE,
-      };
-    },
-    execution: () => new BlockExecution({ state, machine, code, hashes, isKnown: () => false }, block),
-  };
-}
-
-function deployed({ contract, wasm, initArgs }: Subject): Chain {
-  const chain = newChain();
-  const args = { name: contract, code: bytesToHex(wasm), initArgs: bytesToHex(initArgs) };
-  const deployment = encodeArguments(LIFECYCLE_ABI, "deploy", args);
-  execute(chain.execution(), chain.transaction("lifecycle", "deploy", deployment, DEPLOY_GAS));
-  chain.state.commit();
+function deployed({ contract, wasm, initArgs }: Subject): ChainInMemory {
+  const chain = new ChainInMemory();
+  chain.deploy(contract, wasm, initArgs);
   return chain;
 }
 
-function execute(execution: BlockExecution, transaction: Transaction): void {
-  const receipt = execution.add(transaction);
-  if (receipt instanceof Rejected) throw receipt;
-  demandOk(receipt.outcome);
-}
-
-/** One call of the call tree on the overlay, as the executor makes it. */
-function treeCall({ code, machine, state, block }: Chain, contract: string, method: string, args: Uint8Array) {
-  const origin = { transactionId: ZEROS, sender: ZEROS, readOnly: false };
-  const tree = new CallTree({ state, machine, code }, block, origin);
-  const { outcome, output } = tree.run({ contract, method, args, gasLimit: GAS_LIMIT });
+function treeCall(chain: ChainInMemory, contract: string, method: string, args: Uint8Array): Uint8Array {
+  const { outcome, output } = chain.call(contract, method, args, GAS_LIMIT);
   demandOk(outcome);
   return output;
 }
@@ -222,7 +131,7 @@ function overlayBlocks(subject: Subject): (calls: number) => void {
     const before = value();
     for (let done = 0; done < calls; done += CALLS_PER_BLOCK) {
       for (let i = 0; i < CALLS_PER_BLOCK; i++) treeCall(chain, contract, measured.method, input);
-      chain.state.commit();
+      chain.commit();
     }
     demandMoved(before, value(), calls);
   };
@@ -233,12 +142,12 @@ function transactionBlocks(subject: Subject): (calls: number) => void {
   const { contract, measured, input } = subject;
   return (calls) => {
     for (let done = 0; done < calls; done += CALLS_PER_BLOCK) {
-      const execution = chain.execution();
+      const execution = chain.block();
       for (let i = 0; i < CALLS_PER_BLOCK; i++) {
-        execute(execution, chain.transaction(contract, measured.method, input, GAS_LIMIT));
+        demandOk(chain.add(execution, chain.transaction(contract, measured.method, input, GAS_LIMIT)).outcome);
       }
       execution.finish();
-      chain.state.commit();
+      chain.commit();
     }
   };
 }

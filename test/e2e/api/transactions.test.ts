@@ -58,10 +58,10 @@ describe("a transaction through a real node", () => {
   });
 
   it("that traps or runs out of gas is committed and costs its whole limit", async () => {
-    const trapped = await test.client.send({ contract: "register", method: "trap", gasLimit: 5000 }, test.adminKey);
-    assert.deepEqual([trapped.receipt.outcome, trapped.receipt.gasUsed], ["trap", 5000]);
-    const spun = await test.client.send({ contract: "register", method: "spin", gasLimit: 5000 }, test.adminKey);
-    assert.deepEqual([spun.receipt.outcome, spun.receipt.gasUsed], ["outOfGas", 5000]);
+    const trapped = await test.client.send({ contract: "register", method: "trap", gasLimit: 200_000 }, test.adminKey);
+    assert.deepEqual([trapped.receipt.outcome, trapped.receipt.gasUsed], ["trap", 200_000]);
+    const spun = await test.client.send({ contract: "register", method: "spin", gasLimit: 200_000 }, test.adminKey);
+    assert.deepEqual([spun.receipt.outcome, spun.receipt.gasUsed], ["outOfGas", 200_000]);
     assert.equal(spun.receipt.message, null);
   });
 

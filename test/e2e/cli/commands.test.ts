@@ -110,6 +110,15 @@ describe("commands on a running node", () => {
     assert.equal((await on("keys", "new", "anna", "--algorithm", "p256")).code, 0);
     const open = await json("tx", "send", "payment", "openAccount", '{"id": "anna"}', "--key", "anna");
     assert.equal(open.code, 0, open.stderr);
+    const { transactionId } = (open.value as { receipt: { transactionId: string } }).receipt;
+    const traced = await runCli(["trace", transactionId, "--data", folder]);
+    assert.equal(traced.code, 0, traced.stderr);
+    assert.match(traced.stdout, /^payment\.openAccount: ok, gas \d+ of \d+$/m);
+    assert.match(traced.stdout, /^ {2}storage_put\(key: 0x[0-9a-f]*616e6e61, value: 0x[0-9a-f]{80}\), gas left \d+$/m);
+    const asJson = jsonLines<{ gasUsed: number; frames: { gasUsed: number }[] }>(
+      await runCli(["trace", transactionId, "--json", "--data", folder]),
+    );
+    assert.equal(asJson[0]?.frames[0]?.gasUsed, asJson[0]?.gasUsed);
     const twice = await on("tx", "send", "payment", "openAccount", '{"id": "anna"}', "--key", "anna");
     assert.equal(twice.code, 1);
     assert.match(twice.stdout, /^outcome {2,}account\.exists\n/);
@@ -233,6 +242,8 @@ describe("commands without a node", () => {
 
   it("replay nothing where there is no chain, and do not make one", async () => {
     assert.equal((await runHere(["replay", "--data", join(folder, "none")])).code, 1);
+    assert.equal((await runHere(["trace", "ab".repeat(32), "--data", join(folder, "none")])).code, 1);
+    assert.equal((await runHere(["trace", "zz", "--data", join(folder, "none")])).code, 2);
   });
 
   it("check modules: accepted, refused with every reason, not a module", async () => {
@@ -255,6 +266,18 @@ describe("commands without a node", () => {
       ],
     );
     assert.equal(absent.code, 1);
+  });
+
+  it("build a contract that logs only when told that it is for tests, and then check refuses it", async () => {
+    const entry = join("test", "unit", "contracts", "fixtures", "walker", "index.ts");
+    const plain = await runHere(["build", entry, "-o", folder]);
+    assert.equal(plain.code, 1);
+    assert.match(plain.stderr, /import\.debugOnly/);
+    const forTests = await runHere(["build", entry, "-o", folder, "--debug"]);
+    assert.equal(forTests.code, 0, forTests.stderr);
+    const checked = await runHere(["check", join(folder, "walker.wasm"), "--json"]);
+    const [verdict] = jsonLines<{ accepted: boolean; reasons: { code: string }[] }>(checked);
+    assert.deepEqual([verdict?.accepted, verdict?.reasons.map(({ code }) => code)], [false, ["import.debugOnly"]]);
   });
 
   it("instrument a module; the result is a module, and not one that is admitted again", async () => {

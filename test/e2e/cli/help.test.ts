@@ -17,6 +17,7 @@ const COMMANDS: readonly (readonly string[])[] = [
   ["tx", "deploy"],
   ["tx", "show"],
   ["replay"],
+  ["trace"],
   ["build"],
   ["check"],
   ["instrument"],

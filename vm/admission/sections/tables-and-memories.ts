@@ -36,7 +36,7 @@ export function readMemoryType(cursor: ByteCursor, module: ModuleReading): void 
   const limits = readLimits(cursor, module, "memory");
   if (limits === null) return;
   module.memories.items.push(limits);
-  if (module.memories.count > 1) module.refuse("memory.tooMany", offset, `memory ${module.memories.count - 1}`);
+  if (module.memories.count > 1) module.refuse("memory.tooMany", offset, `value ${module.memories.count}, limit 1`);
   checkPages(module, limits, offset);
 }
 
@@ -44,10 +44,12 @@ function checkPages(module: ModuleReading, limits: SizeLimits, offset: number): 
   const { minimum, maximum } = limits;
   const pages = Math.max(minimum, maximum ?? 0);
   if (pages > PAGES_ADDRESSABLE) {
-    module.refuse("memory.pages", offset, `value ${pages}`);
+    module.refuse("memory.pages", offset, `value ${pages}, limit ${PAGES_ADDRESSABLE}`);
     return;
   }
   module.isWithin("memoryInitialPages", minimum, offset);
   if (maximum !== null) module.isWithin("memoryMaximumPages", maximum, offset);
-  else if (module.rules.isContract) module.refuse("memory.noMaximum", offset);
+  else if (module.rules.isContract) {
+    module.refuse("memory.noMaximum", offset, `minimum ${minimum}, limit ${module.rules.limits.memoryMaximumPages}`);
+  }
 }

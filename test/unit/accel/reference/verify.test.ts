@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import fc from "fast-check";
 import { ALGORITHMS, type Algorithm, PUBLIC_KEY_LENGTH, SIGNATURE_LENGTH } from "../../../../accel/device.ts";
 import { createReferenceVerifier, isAlgorithm } from "../../../../accel/reference/verify.ts";
-import { ALL_ALGORITHMS, type SignedItem, signedItem } from "../signed-items.ts";
+import { ALL_ALGORITHMS, type SignedItem, signedItem, withOtherMessage } from "../signed-items.ts";
 
 const verifier = createReferenceVerifier();
 const items: Readonly<Record<number, SignedItem>> = Object.fromEntries(ALL_ALGORITHMS.map((a) => [a, signedItem(a)]));
@@ -167,4 +167,32 @@ describe("ed25519 by ZIP-215", () => {
       assert.equal(verdict, want);
     });
   }
+});
+
+describe("a list of signatures", () => {
+  const good = ALL_ALGORITHMS.map((algorithm) => items[algorithm]!);
+  const bad = good.flatMap((item) => [
+    withOtherMessage(item),
+    { ...item, signature: item.signature.subarray(1) },
+    { ...item, publicKey: new Uint8Array(item.publicKey.length) },
+    { ...item, algorithm: 5 },
+  ]);
+
+  test("has the verdict that each item has alone, in any order and number", () => {
+    const list = fc.array(fc.constantFrom(...good, ...bad), { maxLength: 20 });
+    fc.assert(
+      fc.property(list, (chosen) => {
+        const verdicts = verifier.verifyMany(chosen);
+        assert.equal(verdicts.length, Math.ceil(chosen.length / 8));
+        const bits = [...verdicts].flatMap((byte) => Array.from({ length: 8 }, (_, bit) => ((byte >> bit) & 1) === 1));
+        const want = chosen.map(verdictOf);
+        assert.deepEqual(bits.slice(0, chosen.length), want);
+        assert.ok(
+          bits.slice(chosen.length).every((bit) => !bit),
+          "unused bits are 0",
+        );
+      }),
+      { numRuns: 20 },
+    );
+  });
 });

@@ -755,6 +755,17 @@ for (const [family, cases] of Object.entries(FAMILIES)) {
 }
 
 describe("the table of reasons", () => {
+  it("says the value and the limit wherever there is a limit", () => {
+    const bounded: ReasonCode[] = ["memory.pages", "memory.tooMany", "body.localsOverflow"];
+    const cases = Object.values(FAMILIES)
+      .flat()
+      .filter(({ code }) => code.startsWith("limit.") || bounded.includes(code));
+    assert.ok(cases.length > 20);
+    for (const { refused, options } of cases) {
+      for (const { detail } of admit(refused, options).reasons) assert.match(detail, /value \d+, limit \d+/);
+    }
+  });
+
   it("has a case for every code", () => {
     const tested = new Set(Object.values(FAMILIES).flatMap((cases) => cases.map((each) => each.code)));
     const untested = Object.keys(REASON_TEXTS).filter((code) => !tested.has(code as ReasonCode));

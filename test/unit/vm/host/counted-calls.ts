@@ -4,7 +4,7 @@
  */
 import type { ContractVerifier, Hashes } from "../../../../accel/device.ts";
 import { createMachine, type Machine } from "../../../../vm/execute/machine.ts";
-import type { HostEnvironment } from "../../../../vm/host/environment.ts";
+import type { HostEnvironment, StorageScan } from "../../../../vm/host/environment.ts";
 
 export class CountedCalls {
   /** Names of the calls since `begin`, in order. */
@@ -27,7 +27,8 @@ export class CountedCalls {
         if (typeof value !== "function") return value;
         return (...args: unknown[]): unknown => {
           this.#step(String(name));
-          return Reflect.apply(value, target, args);
+          const result: unknown = Reflect.apply(value, target, args);
+          return isScan(result) ? this.wrap(result) : result;
         };
       },
     });
@@ -37,6 +38,11 @@ export class CountedCalls {
     this.names.push(name);
     if (this.names.length === this.#failing) throw this.#thrown;
   }
+}
+
+/** What a call returns that is itself called. */
+function isScan(value: unknown): value is StorageScan {
+  return typeof value === "object" && value !== null && "next" in value;
 }
 
 /** A machine whose calls out are counted, also those of its own (the hash of a code that is loaded). */
@@ -50,6 +56,7 @@ export function countedMachine(calls: CountedCalls, hashes: Hashes, verifier: Co
     allowsDebug: machine.allowsDebug,
     load: (code) => machine.load(code),
     loaded: (codeHash) => machine.loaded(codeHash),
+    adopt: (prepared) => machine.adopt(prepared),
     run: (contract, method, input, gasLimit, environment) =>
       machine.run(contract, method, input, gasLimit, calls.wrap<HostEnvironment>(environment)),
   };

@@ -33,7 +33,7 @@ import {
 } from "../../runtime/test-chain.ts";
 import { SmallChain, testHashes, testVerifier } from "../small-chain.ts";
 import { CountedCalls, countedMachine } from "./counted-calls.ts";
-import { constantCaller, smallArguments } from "./row-caller.ts";
+import { constantCaller, rowOf, smallArguments } from "./row-caller.ts";
 
 const GAS = Number.MAX_SAFE_INTEGER;
 
@@ -222,8 +222,7 @@ describe("when a call out of any host function throws", () => {
     const code = constantCaller(row, smallArguments(row));
     it(`the node stops: ${row.name}`, () => {
       const calls = new CountedCalls();
-      const chain = new SmallChain(countedMachine(calls, testHashes, testVerifier)).deploy("z", code);
-      calls.begin();
+      const chain = chainWith(calls, code);
       const want = chain.run("z", "run", { gas: GAS });
       const made = calls.names.length;
       for (let n = 1; n <= made; n++) {
@@ -242,18 +241,38 @@ describe("when a call out of any host function throws", () => {
     const reaching = HOST_FUNCTIONS.filter((row) => callsOutOf(row) > 0).map((row) => row.name);
     const crypto = ["sha256", "sha512", "sm3", "keccak256", "blake2b256", "blake2b512", "blake3"];
     const signatures = ["secp256k1_recover", "signature_verify_many", "bls_fast_aggregate_verify", "bls_pop_verify"];
-    const state = ["storage_get", "storage_has", "storage_put", "storage_delete", "event_emit", "call", "try_call"];
+    const state = [
+      "storage_scan",
+      "counter_add",
+      "counter_read",
+      "event_emit_indexed",
+      "debug_log",
+      "storage_get",
+      "storage_has",
+      "storage_put",
+      "storage_delete",
+      "event_emit",
+      "call",
+      "try_call",
+    ];
     for (const name of [...crypto, ...signatures, "bls_aggregate_verify", ...state]) {
       assert.ok(reaching.includes(name), name);
     }
+    assert.ok(callsOutOf(rowOf("storage_scan")) > 1, "the entries of a scan are calls out, too");
   });
 });
 
+/** The contract under `z`, with a counter of 0 under the key of one `a` that small calls name; calls are counted from here. */
+function chainWith(calls: CountedCalls, code: Uint8Array): SmallChain {
+  const chain = new SmallChain(countedMachine(calls, testHashes, testVerifier)).deploy("z", code);
+  chain.state.set("z/61", new Uint8Array(8));
+  calls.begin();
+  return chain;
+}
+
 function callsOutOf(row: (typeof HOST_FUNCTIONS)[number]): number {
   const calls = new CountedCalls();
-  const chain = new SmallChain(countedMachine(calls, testHashes, testVerifier));
-  chain.deploy("z", constantCaller(row, smallArguments(row)));
-  calls.begin();
+  const chain = chainWith(calls, constantCaller(row, smallArguments(row)));
   chain.run("z", "run", { gas: GAS });
   return calls.names.length;
 }

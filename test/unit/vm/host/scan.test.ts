@@ -1,5 +1,6 @@
 /** storage_scan as a contract sees it, on a naive state; the runtime's own order is tested with the overlay. */
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { beforeEach, describe, it } from "node:test";
 import { type CallResult, HOST_REFUSALS, OUTCOMES } from "../../../../vm/outcome.ts";
 import { hostGas } from "../host-gas.ts";
@@ -84,6 +85,18 @@ describe("a scan", () => {
 
   it("gives the contract's own entries in byte order of their keys", () => {
     assert.deepEqual(page({}), ["a=1", "a\x00=0", "ab=12", "a\xff=", "b=2"]);
+  });
+
+  it("gives the bytes of the codec's vectors", () => {
+    const { values } = JSON.parse(readFileSync("test/vectors-own/codec.json", "utf8")) as {
+      values: readonly { readonly id: string; readonly bytes: string }[];
+    };
+    const bytesOf = (id: string): string | undefined => values.find((vector) => vector.id === id)?.bytes;
+    const pageOf = (request: Request): string => Buffer.from(scan("page", request).output).toString("hex");
+    chain.state.clear();
+    store({ a: "1", "a\xff": "", "a\x00": "0", b: "" });
+    assert.equal(pageOf({ entriesMax: 3 }), bytesOf("page of a scan with more behind it"));
+    assert.equal(pageOf({ prefix: "c" }), bytesOf("empty page of a scan"));
   });
 
   it("gives those with the prefix, from the start on", () => {

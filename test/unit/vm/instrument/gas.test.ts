@@ -67,6 +67,16 @@ const PROGRAMS: readonly Program[] = [
     gas: [1 + 8, 1 + 2, 1 + 1],
   },
   {
+    id: "what stands behind a call",
+    text: "(drop (i32.div_u (call $pick (i32.const 1)) (i32.const 1)))",
+    gas: [1 + 8, 1 + 2, 1 + 1, 1 + 15],
+  },
+  {
+    id: "what stands behind an indirect call",
+    text: "(drop (i32.div_u (call_indirect (type $pick) (i32.const 1) (i32.const 0)) (i32.const 1)))",
+    gas: [1 + 1 + 12, 1 + 2, 1 + 1, 1 + 15],
+  },
+  {
     id: "an indirect call",
     text: "(drop (call_indirect (type $pick) (i32.const 0) (i32.const 0)))",
     gas: [1 + 1 + 12, 1 + 2, 1],
