@@ -27,7 +27,8 @@ const RECURSIONS: Readonly<Record<string, string>> = {
     ${times(60, () => "(drop)")})
     (func (export "call_run") (call $r (i64.const 1)))`,
   "300 remembered expressions": `(global $s (mut i64) (i64.const 0))
-    (func $r (param i64) ${times(300, (index) => remembered("add", index))} (call $r (i64.add (local.get 0) (i64.const 1)))
+    (func $r (param i64) ${times(300, (index) => remembered("add", index))} 
+    (call $r (i64.add (local.get 0) (i64.const 1)))
     ${times(300, (index) => remembered("xor", index))})
     (func (export "call_run") (call $r (i64.const 1)))`,
   "through a table": `(type $t (func (param i64))) (table 2 2 funcref) (elem (i32.const 0) $r $s)
@@ -36,7 +37,8 @@ const RECURSIONS: Readonly<Record<string, string>> = {
     (func (export "call_run") (call $r (i64.const 1)))`,
   mutual: `(func $r (param i64) (call $s (local.get 0))) (func $s (param i64) (local i64 i32) (call $r (local.get 0)))
     (func (export "call_run") (call $r (i64.const 1)))`,
-  "around static helpers": `(func $h (param i64) (result i64) (i64.add (i64.mul (local.get 0) (i64.const 3)) (i64.const 1)))
+  "around static helpers": `(func $h (param i64) (result i64)
+    (i64.add (i64.mul (local.get 0) (i64.const 3)) (i64.const 1)))
     (func $g (param i64) (result i64) (local i64 i64 i64 i64 i64 i64) (call $h (call $h (local.get 0))))
     (func $r (param i64) (call $r (call $g (local.get 0))) (drop (call $g (local.get 0))))
     (func (export "call_run") (call $r (i64.const 1)))`,
