@@ -52,8 +52,8 @@ export class Workshop {
     writeFileSync(path, text);
     this.#build();
     const failed = this.#firstFailure(mutation.tests);
+    // What was built of it is overwritten by the next build.
     writeFileSync(path, original);
-    this.#build();
     return failed === null ? { noticed: false, by: "no test failed" } : { noticed: true, by: failed };
   }
 
