@@ -1,14 +1,22 @@
 /** `npm run fuzz -- COMMAND [options]`: long searches for differences, and matrices over engines and Node versions. */
+import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { nodeBinaries } from "../bench/nodes.ts";
+import { suiteMissing } from "../conformance/wasm-suite.ts";
+import { type Ledger, LedgerSuite, TIER_FLAGS } from "./ledger.ts";
+import { expectedLines, stackRows } from "./stack-matrix.ts";
 import { type Counts, caseName, VmFuzz } from "./vm-fuzz.ts";
 
 const HELP = `npm run fuzz -- vm [--seed S] [--minutes M] [--json]     random and mutated modules: reader, instrumenter,
                                                     both tiers of the engine, reference interpreter
 npm run fuzz -- vm --case FILE.wasm [--shrink]      one module again; --shrink writes a smaller one that fails, too
+npm run fuzz -- stack [--node all|20|24|26]         recursion in each tier, on the main thread and on a worker
+npm run fuzz -- ledger [--node all|20|24|26]        what each action of the public WebAssembly suite uses, as a hash
 --seed S      text; the same seed gives the same modules (default: drawn, and printed)
 --minutes M   how long to go on (default 1)
+--node N      versions of Node.js, fetched from npm where they are not at hand (default: this one)
 --json        one JSON object instead of a table
 `;
 
@@ -21,6 +29,7 @@ interface Options {
   readonly json: boolean;
   readonly caseFile: string | undefined;
   readonly shrink: boolean;
+  readonly node: string;
 }
 
 function builtContracts(): Uint8Array[] {
@@ -90,6 +99,59 @@ async function replay(file: string, isShrinking: boolean): Promise<number> {
   }
 }
 
+/** Every row must be the first one, line by line; says where not. */
+function printRows(
+  rows: readonly { readonly name: string; readonly lines: readonly string[] }[],
+  json: boolean,
+): number {
+  const [first] = rows;
+  let different = 0;
+  for (const { name, lines } of rows) {
+    const hash = createHash("sha256").update(lines.join("\n")).digest("hex");
+    const found = lines.filter((line, index) => line !== first!.lines[index]);
+    const differences = found.length + Math.abs(lines.length - first!.lines.length);
+    different += differences;
+    if (json) console.log(JSON.stringify({ name, lines: lines.length, hash, differences }));
+    else console.log(`${name.padEnd(36)} ${lines.length} lines  ${hash.slice(0, 32)}  ${differences} differences`);
+    for (const line of found.slice(0, 5)) console.log(`  ${line}`);
+  }
+  return different === 0 ? 0 : 1;
+}
+
+async function runStack({ node, json }: Options): Promise<number> {
+  const rows = [{ name: "docs/gas.md (reference interpreter)", lines: expectedLines() as readonly string[] }];
+  for (const binary of nodeBinaries(node)) {
+    progress(`Node ${binary.major}`);
+    rows.push(...(await stackRows(binary)));
+  }
+  progress("");
+  return printRows(rows, json);
+}
+
+async function runLedger({ node, json }: Options): Promise<number> {
+  const missing = suiteMissing();
+  if (missing !== false) {
+    process.stderr.write(`the ledger needs the public suite: ${missing}\n`);
+    return 70;
+  }
+  const suite = new LedgerSuite();
+  try {
+    const rows: Ledger[] = [];
+    for (const binary of nodeBinaries(node)) {
+      for (const tier of Object.keys(TIER_FLAGS) as (keyof typeof TIER_FLAGS)[]) {
+        for (const warmth of ["cold", "warm"] as const) {
+          progress(`Node ${binary.major}, ${tier}, ${warmth}`);
+          rows.push(await suite.ledger(binary, tier, warmth));
+        }
+      }
+    }
+    progress("");
+    return printRows(rows, json);
+  } finally {
+    suite.close();
+  }
+}
+
 function parseOptions(): { command: string | undefined; options: Options | null } {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
@@ -99,13 +161,14 @@ function parseOptions(): { command: string | undefined; options: Options | null 
       json: { type: "boolean", default: false },
       case: { type: "string" },
       shrink: { type: "boolean", default: false },
+      node: { type: "string", default: process.versions.node.split(".")[0]! },
       help: { type: "boolean", short: "h", default: false },
     },
   });
   const minutes = Number(values.minutes);
-  if (values.help || !(minutes >= 0)) return { command: undefined, options: null };
+  if (values.help || !(minutes >= 0) || !/^(all|\d+)$/.test(values.node)) return { command: undefined, options: null };
   const seed = values.seed ?? String(Math.floor(Math.random() * 2 ** 31));
-  const options = { seed, minutes, json: values.json, caseFile: values.case, shrink: values.shrink };
+  const options = { seed, minutes, json: values.json, caseFile: values.case, shrink: values.shrink, node: values.node };
   return { command: positionals[0], options };
 }
 
@@ -114,6 +177,8 @@ async function main(): Promise<number> {
   if (command === "vm" && options !== null) {
     return options.caseFile === undefined ? fuzzVm(options) : replay(options.caseFile, options.shrink);
   }
+  if (command === "stack" && options !== null) return runStack(options);
+  if (command === "ledger" && options !== null) return runLedger(options);
   process.stderr.write(HELP);
   return 2;
 }

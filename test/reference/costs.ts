@@ -183,14 +183,15 @@ class Analysis {
     return need;
   }
 
-  /** The largest need of the static functions that the code calls. */
+  /** The largest need of the static functions that the code calls; through a table it may be any that a segment names. */
   #needBelow(code: readonly Instruction[]): number {
-    let largest = 0;
-    for (const { op, immediates } of code) {
-      const own = immediates[0]! - this.#module.imports.length;
-      if (op !== OP.call || own < 0 || this.priceOf(own) === null) continue;
-      largest = Math.max(largest, this.needOf(own));
-    }
-    return largest;
+    const called = code.filter(({ op }) => op === OP.call).map(({ immediates: [callee] }) => callee!);
+    const isIndirect = code.some(({ op }) => op === OP.callIndirect);
+    const callees = [...called, ...(isIndirect ? this.#module.elements : [])];
+    const needs = callees
+      .map((callee) => callee - this.#module.imports.length)
+      .filter((own) => own >= 0 && this.priceOf(own) !== null)
+      .map((own) => this.needOf(own));
+    return needs.reduce((largest, need) => Math.max(largest, need), 0);
   }
 }

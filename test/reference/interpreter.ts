@@ -213,9 +213,7 @@ export class Interpreter implements HostGuest {
     const index = this.table[element];
     if (index === undefined || index === null) throw new Trap();
     if (!isSameType(this.#typeOf(index), this.module.types[typeIndex]!)) throw new Trap();
-    const own = this.#ownFunction(index);
-    if (own !== undefined && own.costs.price !== null) this.#enterStatic(own, own.costs.price, own.costs.need);
-    else this.#callDirectly(index);
+    this.#callDirectly(index);
   }
 
   #ownFunction(index: number): OwnFunction | undefined {

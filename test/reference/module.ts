@@ -50,6 +50,8 @@ export interface ModuleImage {
   readonly globals: readonly { readonly type: ValueType; readonly isMutable: boolean; readonly initial: Value }[];
   /** Initial entries of table 0: function indices, null where empty. */
   readonly table: readonly (number | null)[];
+  /** Functions that element segments name, overwritten or not. */
+  readonly elements: readonly number[];
   readonly memory: { readonly pages: number; readonly pagesMax: number } | null;
   readonly data: readonly Segment[];
   readonly exports: readonly { readonly name: string; readonly kind: number; readonly index: number }[];
@@ -152,6 +154,7 @@ class Reading {
   bodies: FunctionBody[] = [];
   globals: { type: ValueType; isMutable: boolean; initial: Value }[] = [];
   table: (number | null)[] = [];
+  elements: number[] = [];
   memory: { pages: number; pagesMax: number } | null = null;
   data: Segment[] = [];
   exports: { name: string; kind: number; index: number }[] = [];
@@ -224,6 +227,7 @@ class Reading {
       if (cursor.u32() !== 0) throw new Unsupported("element segment");
       const offset = Number(readConstant(cursor)) >>> 0;
       const entries = cursor.vector(() => cursor.u32());
+      this.elements.push(...entries);
       if (offset + entries.length > this.table.length) throw new Unsupported("element segment outside the table");
       for (const [index, entry] of entries.entries()) this.table[offset + index] = entry;
     });
