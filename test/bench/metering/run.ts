@@ -10,8 +10,9 @@ import { setTimeout as pause } from "node:timers/promises";
 import { NodeError } from "../../../vm/errors.ts";
 import { cpuNanoseconds, machineName } from "../machine.ts";
 import { EXPORT_PREFIX } from "./exported-globals.ts";
+import { createReset } from "./globals-reset.ts";
 import { type BuiltCase, type CaseTimes, type RunReport, recordOf, VARIANTS, type Variant } from "./manifest.ts";
-import { GAS_FUNCTION, GAS_GLOBAL, GAS_MODULE, GAS_START } from "./naive-names.ts";
+import { GAS_FUNCTION, GAS_MODULE } from "./naive-names.ts";
 import { type Guest, Player } from "./tape.ts";
 
 const SETTLE_MS = 30;
@@ -92,13 +93,7 @@ function metersReset(exports: Exports): () => void {
 
 function globalsReset(exports: Exports): () => void {
   const own = Object.entries(exports).filter(([name]) => name.startsWith(EXPORT_PREFIX));
-  const globals = own.map(([, value]) => value as WebAssembly.Global);
-  const initial = globals.map(({ value }) => value as number | bigint);
-  const gas = exports[GAS_GLOBAL] as WebAssembly.Global | undefined;
-  return () => {
-    for (const [index, global] of globals.entries()) global.value = initial[index]!;
-    if (gas !== undefined) gas.value = GAS_START;
-  };
+  return createReset(own.map(([, value]) => value as WebAssembly.Global));
 }
 
 /** Calls that take about a slice. */

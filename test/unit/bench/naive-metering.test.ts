@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { assemble } from "../../bench/calibration/program.ts";
 import { EXPORT_PREFIX, withGlobalsExported } from "../../bench/metering/exported-globals.ts";
+import { createReset } from "../../bench/metering/globals-reset.ts";
 import { meterByGlobal, meterByHostCall } from "../../bench/metering/naive.ts";
 import { GAS_FUNCTION, GAS_GLOBAL, GAS_MODULE, GAS_START } from "../../bench/metering/naive-names.ts";
 
@@ -61,4 +62,19 @@ test("the host is told of every instruction that was executed", () => {
     INSTRUCTIONS,
   );
   assert.equal(told.length, 1 + 10 * 2 + 5);
+});
+
+test("globals are set back to what they held, whatever their type and sign", () => {
+  const values = [0, -1, 63, 64, -65, 0x7fffffff, -0x80000000, 2n ** 60n, -1n, 2n ** 63n - 1n, -(2n ** 63n)];
+  const globals = values.map((value) => {
+    const type = typeof value === "bigint" ? "i64" : "i32";
+    return new WebAssembly.Global({ value: type, mutable: true }, value as never) as WebAssembly.Global;
+  });
+  const reset = createReset(globals);
+  for (const [index, global] of globals.entries()) global.value = (typeof values[index] === "bigint" ? 5n : 5) as never;
+  reset();
+  assert.deepEqual(
+    globals.map(({ value }) => value as unknown),
+    values,
+  );
 });
