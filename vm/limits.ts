@@ -99,8 +99,11 @@ export const LIMITS = {
   tableEntries: 1_024,
   /** Pages of 64 KiB a memory starts with: 2 MiB, which a pooled instance has to restore. */
   memoryInitialPages: 32,
-  /** Pages a memory may grow to: 16 MiB. 96 lanes x 8 frames stay at 12 GiB in the worst case. CosmWasm 512 pages. */
-  memoryMaximumPages: 256,
+  /**
+   * Pages a memory may grow to: 4 MiB. 96 lanes x 8 frames stay at 3 GiB in the worst case, and a load that waits for
+   * another at 14 nanoseconds: larger memories leave every cache, and no price of a load is right then.
+   */
+  memoryMaximumPages: 64,
   /** Bytes of all custom sections (contents and names): kept with the module and hashed, never executed. */
   customBytes: 65_536,
 

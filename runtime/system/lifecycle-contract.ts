@@ -38,7 +38,7 @@ import {
  * 6 us a byte in a warm process (Node 20.20, 2 vCPU shared with other work). Functions beside their bytes: 2,000 of 7 bytes took
  * 80 to 200 us each, and 4,096 of them fit in 30 KB.
  */
-export const DEPLOY_GAS = { base: 1_000_000, perCodeByte: 5_000, perFunction: 250_000, refused: 10_000 } as const;
+export const DEPLOY_GAS = { base: 2_500_000, perCodeByte: 5_000, perFunction: 250_000, refused: 10_000 } as const;
 
 const INIT_ARGS_BYTES_MAX = 65_536;
 /** Above any name and below nothing useful: a longer one is told that it is no name, not that it does not decode. */

@@ -9,6 +9,7 @@ import { ACCESSES } from "./numeric.ts";
 import { type Structure, structureOf } from "./structure.ts";
 
 const STATIC_PRICE_MAX = 200;
+const NEAR_PAGES_MAX = 8;
 const FRAME_BYTES = 64;
 const SLOT_BYTES = 8;
 const INSTRUCTION_BYTES = 2;
@@ -26,7 +27,6 @@ const CLASSES: ReadonlyMap<number, CostName> = new Map<number, CostName>([
   [OP.select, "select"],
   [OP.globalGet, "global"],
   [OP.globalSet, "global"],
-  [OP.memorySize, "memory"],
   [OP.memoryCopy, "bulk"],
   [OP.memoryFill, "fill"],
   [OP.memoryGrow, "memoryGrow"],
@@ -34,15 +34,20 @@ const CLASSES: ReadonlyMap<number, CostName> = new Map<number, CostName>([
   [OP.callIndirect, "callIndirect"],
 ]);
 
+/** Loads, stores and memory.size, by the most pages that the memory may have. */
+function memoryGas({ memory }: ModuleImage): number {
+  return memory !== null && memory.pagesMax <= NEAR_PAGES_MAX ? gasOf("memory") : gasOf("memoryFar");
+}
+
 /** What the instruction itself costs; nothing by length, and nothing of whom it calls. */
-export function costOf({ op, immediates }: Instruction): number {
+export function costOf({ op, immediates }: Instruction, module: ModuleImage): number {
   if (FREE_OPS.has(op)) return 0;
   if (op === OP.brTable) {
     return gasOf("branchTable") + gasOf("branchTableTargets") * Math.ceil((immediates.length - 1) / 8);
   }
   const named = CLASSES.get(op);
   if (named !== undefined) return gasOf(named);
-  if (ACCESSES.has(op)) return gasOf("memory");
+  if (ACCESSES.has(op) || op === OP.memorySize) return memoryGas(module);
   if (MULTIPLY_OPS.has(op)) return gasOf("multiply");
   if (ROTATE_OPS.has(op)) return gasOf("rotate");
   if (DIVIDE_OPS.has(op)) return gasOf("divide");
@@ -154,7 +159,7 @@ class Analysis {
       const instruction = code[at]!;
       const ways = branches[at]!.map((branch) => fromHere[branch.at]!);
       if (!this.#endsWay(instruction)) ways.push(fromHere[at + 1]!);
-      fromHere[at] = costOf(instruction) + this.#priceOfCall(instruction) + Math.max(0, ...ways);
+      fromHere[at] = costOf(instruction, this.#module) + this.#priceOfCall(instruction) + Math.max(0, ...ways);
     }
     return fromHere[0]!;
   }

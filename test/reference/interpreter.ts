@@ -113,7 +113,7 @@ export class Interpreter implements HostGuest {
       return found;
     });
     this.costs = costsOf(this.module);
-    this.#functions = this.module.bodies.map((body, index) => ownFunction(body, this.costs[index]!));
+    this.#functions = this.module.bodies.map((body, index) => ownFunction(body, this.costs[index]!, this.module));
     this.globals = this.module.globals.map(({ initial }) => initial);
     this.table = this.module.table;
     this.#memory = initialMemory(this.module);
@@ -427,11 +427,11 @@ function initialMemory({ memory, data }: ModuleImage): Uint8Array {
   return bytes;
 }
 
-function ownFunction(body: FunctionBody, costs: FunctionCosts): OwnFunction {
+function ownFunction(body: FunctionBody, costs: FunctionCosts, module: ModuleImage): OwnFunction {
   const code = body.code.map((instruction, at) => ({
     instruction,
     branches: costs.structure.branches[at]!,
-    cost: costOf(instruction),
+    cost: costOf(instruction, module),
   }));
   return { body, costs, code };
 }

@@ -35,9 +35,6 @@ const RULES: ReadonlyMap<number, Rule> = new Map<number, Rule>(
     CallIndirect: "callIndirect",
     GlobalGet: "global",
     GlobalSet: "global",
-    Load: "memory",
-    Store: "memory",
-    MemorySize: "memory",
     MemoryGrow: "memoryGrow",
     MemoryCopy: "bulk",
     MemoryFill: "fill",
@@ -51,23 +48,41 @@ const RULES: ReadonlyMap<number, Rule> = new Map<number, Rule>(
 const LOCAL_GET = idOf("LocalGet");
 const LOCAL_SET = idOf("LocalSet");
 const SWITCH = idOf("Switch");
+const MEMORY_ACCESSES: ReadonlySet<number> = new Set(["Load", "Store", "MemorySize"].map(idOf));
 
 function operators(names: string): ReadonlySet<number> {
   return new Set(names.split(" ").flatMap((name) => [constantOf(`${name}Int32`), constantOf(`${name}Int64`)]));
 }
 
-/** The gas of one expression without its children. `localCount`: parameters and declared locals of the function. */
-export function gasOf(expression: ExpressionRef, schedule: GasSchedule, localCount: number): number {
+/** What the cost of an instruction depends on beside itself. */
+export interface CostRules {
+  readonly schedule: GasSchedule;
+  /** Parameters and declared locals of the function. */
+  readonly localCount: number;
+  /** What a load or a store costs in this module. */
+  readonly memory: "memory" | "memoryFar";
+}
+
+/** Which of the two prices loads and stores have, by the most pages that the memory may have (null: no bound). */
+export function memoryCost(maximumPages: number | null, schedule: GasSchedule): CostRules["memory"] {
+  if (maximumPages === null) return "memoryFar";
+  return maximumPages <= schedule.costs.memoryNearPages.gas ? "memory" : "memoryFar";
+}
+
+/** The gas of one expression without its children. */
+export function gasOf(expression: ExpressionRef, rules: CostRules): number {
+  const { schedule } = rules;
   const id = binaryen.getExpressionId(expression);
-  if (id === LOCAL_GET) return localGas(ir.LocalGet.getIndex(expression), schedule, localCount);
-  if (id === LOCAL_SET) return localGas(ir.LocalSet.getIndex(expression), schedule, localCount);
+  if (id === LOCAL_GET) return localGas(ir.LocalGet.getIndex(expression), rules);
+  if (id === LOCAL_SET) return localGas(ir.LocalSet.getIndex(expression), rules);
+  if (MEMORY_ACCESSES.has(id)) return schedule.costs[rules.memory].gas;
   const rule = RULES.get(id) ?? "other";
   const gas = schedule.costs[typeof rule === "function" ? rule(expression) : rule].gas;
   if (id !== SWITCH) return gas;
   return gas + schedule.costs.branchTableTargets.gas * Math.ceil(ir.Switch.getNumNames(expression) / 8);
 }
 
-function localGas(index: number, schedule: GasSchedule, localCount: number): number {
+function localGas(index: number, { schedule, localCount }: CostRules): number {
   return index < localCount ? schedule.costs.simple.gas : 0;
 }
 

@@ -6,7 +6,7 @@ import binaryen from "binaryen";
 import type { ModuleFacts } from "../admission/facts.ts";
 import type { GasSchedule } from "../gas/schedule.ts";
 import type { CallKind, ChargeRules } from "./charges.ts";
-import { gasOf } from "./cost.ts";
+import { gasOf, memoryCost } from "./cost.ts";
 import type { Signature } from "./doors.ts";
 import { hostFunctionOf, meteredHostName } from "./host-calls.ts";
 import { type ExpressionRef, idOf, ir } from "./ir.ts";
@@ -48,14 +48,13 @@ export class Plan {
   readonly imports: readonly binaryen.FunctionInfo[];
   readonly segments: readonly binaryen.ElementSegmentInfo[];
   readonly #graph: CallGraph;
-  readonly #schedule: GasSchedule;
   readonly #sources = new Map<string, Source>();
   readonly #ending = new Set<string>();
   readonly #exported: ReadonlySet<number>;
   readonly #inTable: ReadonlySet<string>;
 
   constructor(module: binaryen.Module, facts: ModuleFacts, { schedule, isContract }: PlanRules) {
-    this.#schedule = schedule;
+    const memory = memoryCost(facts.memory === null ? 0 : facts.memory.maximumPages, schedule);
     const infos = functionInfos(module);
     this.imports = infos.slice(0, facts.importedFunctionCount);
     for (const { name, params, results, module: from } of infos) {
@@ -67,6 +66,7 @@ export class Plan {
     const own = infos.slice(facts.importedFunctionCount);
     this.#graph = {
       facts,
+      costRules: (localCount) => ({ schedule, localCount, memory }),
       functions: own.map(({ name, body }, index) => ({
         name,
         body,
@@ -79,7 +79,7 @@ export class Plan {
     this.segments = this.isTableMetered ? elementSegments(module) : [];
     this.#inTable = new Set(this.segments.flatMap(({ data }) => data));
     this.#exported = new Set(facts.exports.flatMap(({ kind, index }) => (kind === "function" ? [index] : [])));
-    this.statics = findStaticFunctions(this.#graph, schedule);
+    this.statics = findStaticFunctions(this.#graph);
   }
 
   get functions() {
@@ -107,9 +107,10 @@ export class Plan {
 
   /** What costs how much in a function with this many parameters and declared locals. */
   chargeRules(localCount: number): ChargeRules {
+    const rules = this.#graph.costRules(localCount);
     return {
       callKind: (target) => this.callKind(target),
-      gasOf: (expression) => gasOf(expression, this.#schedule, localCount) + this.#priceOf(expression),
+      gasOf: (expression) => gasOf(expression, rules) + this.#priceOf(expression),
     };
   }
 

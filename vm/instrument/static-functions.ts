@@ -6,9 +6,8 @@
  */
 import binaryen from "binaryen";
 import type { FunctionFact, ModuleFacts } from "../admission/facts.ts";
-import type { GasSchedule } from "../gas/schedule.ts";
 import { LIMITS } from "../limits.ts";
-import { gasOf } from "./cost.ts";
+import { type CostRules, gasOf } from "./cost.ts";
 import { childrenOf, type ExpressionRef, idOf, ir } from "./ir.ts";
 
 export interface StaticFunction {
@@ -30,6 +29,8 @@ export interface OwnFunction {
 }
 
 export interface CallGraph {
+  /** What an instruction of a function with so many parameters and locals costs. */
+  readonly costRules: (localCount: number) => CostRules;
   readonly facts: ModuleFacts;
   readonly functions: readonly OwnFunction[];
   /** By index of the binary format: true for a host function that never returns. */
@@ -37,13 +38,13 @@ export interface CallGraph {
 }
 
 /** The static functions of the module by name. */
-export function findStaticFunctions(graph: CallGraph, schedule: GasSchedule): ReadonlyMap<string, StaticFunction> {
+export function findStaticFunctions(graph: CallGraph): ReadonlyMap<string, StaticFunction> {
   const found = new Map<string, StaticFunction>();
   const { waiting, callers, ready } = orderOf(graph);
   for (let index = ready.pop(); index !== undefined; index = ready.pop()) {
     const own = graph.functions[index]!;
-    const entry = staticFunction(graph, own, found, schedule);
-    if (entry.price > schedule.costs.staticMax.gas) continue;
+    const entry = staticFunction(graph, own, found);
+    if (entry.price > graph.costRules(0).schedule.costs.staticMax.gas) continue;
     found.set(own.name, entry);
     for (const caller of callers.get(index) ?? []) {
       waiting[caller] = waiting[caller]! - 1;
@@ -104,15 +105,15 @@ function staticFunction(
   graph: CallGraph,
   { body, fact }: OwnFunction,
   statics: ReadonlyMap<string, StaticFunction>,
-  schedule: GasSchedule,
 ): StaticFunction {
   const { facts, functions } = graph;
   const callsEnd = (callee: number): boolean =>
     callee < facts.importedFunctionCount ||
     statics.get(functions[callee - facts.importedFunctionCount]!.name)?.mayEnd === true;
-  const walk = new DearestWay(statics, schedule, fact.params + fact.locals);
+  const rules = graph.costRules(fact.params + fact.locals);
+  const walk = new DearestWay(statics, rules);
   return {
-    price: schedule.costs.entryLocals.gas * fact.locals + walk.from(body, 0),
+    price: rules.schedule.costs.entryLocals.gas * fact.locals + walk.from(body, 0),
     stackBytes: frameBytesOf(fact) + calleeStackBytes(graph, fact, statics),
     mayEnd: fact.callees.some(callsEnd),
   };
@@ -129,14 +130,12 @@ const CALL = idOf("Call");
 /** The largest sum of costs over the ways through a body without loops, from its end backwards. */
 class DearestWay {
   readonly #statics: ReadonlyMap<string, StaticFunction>;
-  readonly #schedule: GasSchedule;
-  readonly #localCount: number;
+  readonly #rules: CostRules;
   readonly #labels = new Map<string, number>();
 
-  constructor(statics: ReadonlyMap<string, StaticFunction>, schedule: GasSchedule, localCount: number) {
+  constructor(statics: ReadonlyMap<string, StaticFunction>, rules: CostRules) {
     this.#statics = statics;
-    this.#schedule = schedule;
-    this.#localCount = localCount;
+    this.#rules = rules;
   }
 
   /** The dearest way from in front of the expression, when `behind` is the one from behind it. */
@@ -147,14 +146,14 @@ class DearestWay {
       const name = ir.Block.getName(expression);
       if (name !== null) this.#labels.set(name, behind);
     }
-    const own = gasOf(expression, this.#schedule, this.#localCount) + this.#onward(expression, id, behind);
+    const own = gasOf(expression, this.#rules) + this.#onward(expression, id, behind);
     return (childrenOf(expression) ?? []).reduceRight((way, child) => this.from(child.expression, way), own);
   }
 
   #fromIf(expression: ExpressionRef, behind: number): number {
     const ifFalse = ir.If.getIfFalse(expression);
     const arms = [this.from(ir.If.getIfTrue(expression), behind), ifFalse === 0 ? behind : this.from(ifFalse, behind)];
-    const own = gasOf(expression, this.#schedule, this.#localCount);
+    const own = gasOf(expression, this.#rules);
     return this.from(ir.If.getCondition(expression), own + Math.max(...arms));
   }
 

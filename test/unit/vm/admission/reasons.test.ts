@@ -404,8 +404,8 @@ const LIMIT_CASES: readonly Case[] = [
   },
   {
     code: "limit.memoryMaximumPages",
-    refused: contract({ memories: [[1, 1, ...u(257)]] }),
-    twin: contract({ memories: [[1, 1, ...u(256)]] }),
+    refused: contract({ memories: [[1, 1, ...u(65)]] }),
+    twin: contract({ memories: [[1, 1, ...u(64)]] }),
   },
   {
     code: "limit.customBytes",

@@ -9,7 +9,7 @@ import { machineWithoutMinimum, SmallChain, testHashes, testVerifier } from "../
 import { contractWat, HOST, wat } from "../wat.ts";
 
 const textOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString("utf8");
-const FRAME_GAS = 1_000 + 2_000;
+const FRAME_GAS = 2_000 + 2_000;
 const INSTANCE_GAS = SCHEDULE_1.costs.instance.gas;
 
 describe("loading a contract", () => {

@@ -8,7 +8,7 @@ import { hostGas } from "../host-gas.ts";
 import { SmallChain } from "../small-chain.ts";
 import { contractWat, HOST } from "../wat.ts";
 
-const FRAME_GAS = 3_000;
+const FRAME_GAS = 4_000;
 
 /** Calls method `m` of contract `to` with a gas limit, and gives what it got back. */
 function callerOf(to: string, { gas = -1 as number | string, catches = true, before = "" } = {}): Uint8Array {

@@ -159,7 +159,7 @@ describe("a counter", () => {
     );
     // The frame, calls, constants, loads and stores.
     const program = (calls: number, constants: number, memory: number): number =>
-      3_000 + 8 * calls + constants + 4 * memory + hostGas("input_read", {}, 28);
+      4_000 + 8 * calls + constants + 4 * memory + hostGas("input_read", {}, 28);
     const output = hostGas("output_write", { length: 1 });
     assert.equal(first, program(4, 7, 2) + output + hostGas("counter_add", { keyLength: 1 }));
     const outputOfRead = hostGas("output_write", { length: 8 });

@@ -194,7 +194,7 @@ describe("events with topics", () => {
     const topics = list([1, 2, 3]);
     const lengths = { nameLength: 4, topicsLength: topics.length, dataLength: 2 };
     // The frame, three calls, constants and locals of both functions, one load.
-    const program = 3_000 + 3 * 8 + 2 + 1 + 4 + 2 + 4;
+    const program = 4_000 + 3 * 8 + 2 + 1 + 4 + 2 + 4;
     const input = hostGas("input_read", {}, 4 + topics.length);
     assert.equal(used(topics), program + input + hostGas("event_emit_indexed", lengths));
   });
@@ -229,8 +229,8 @@ describe("a line for the log", () => {
   it("costs by its length, whether or not it is cut", () => {
     const used = (method: string): number => chain.run("a", method).gasUsed;
     // The frame, a call and two constants.
-    assert.equal(used("log"), 3_000 + 8 + 2 + hostGas("debug_log", { length: 5 }));
-    assert.equal(used("long"), 3_000 + 8 + 2 + hostGas("debug_log", { length: 2000 }));
+    assert.equal(used("log"), 4_000 + 8 + 2 + hostGas("debug_log", { length: 5 }));
+    assert.equal(used("long"), 4_000 + 8 + 2 + hostGas("debug_log", { length: 2000 }));
   });
 
   it("is not to be had on a real chain: the module is refused with a code of its own", () => {
@@ -296,7 +296,7 @@ describe("the context", () => {
     assert.equal(view.getBigInt64(8, true), 1_700_000_000n);
     // Paid by then: the frame, three calls, three constants, two stores.
     const asked = ["block_height", "block_time", "gas_left"].reduce((sum, name) => sum + 8 + hostGas(name), 0);
-    assert.equal(view.getBigInt64(16, true), BigInt(200_000 - 3_000 - asked - 3 - 2 * 4));
+    assert.equal(view.getBigInt64(16, true), BigInt(200_000 - 4_000 - asked - 3 - 2 * 4));
   });
 });
 

@@ -1,6 +1,7 @@
 /** What a program costs, to the unit: sums made by hand from docs/gas.md, and the counter set and read from outside. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { SCHEDULE_1 } from "../../../../vm/gas/schedule.ts";
 import { instrument } from "../../../../vm/instrument/instrument.ts";
 import { ENDINGS } from "../../../../vm/instrument/meters.ts";
 import { wat } from "../wat.ts";
@@ -152,6 +153,27 @@ describe("the gas of a program", () => {
       assert.ok(counter.value < 0n);
     });
   }
+});
+
+describe("loads and stores", () => {
+  const pricesOf = (maximum: number): number => {
+    const text = `(module (memory (export "memory") 1 ${maximum})
+      (func $static (drop (i32.load8_u (i32.const 4))))
+      (func (export "call_run") (loop) (call $static) (i32.store (i32.const 0) (memory.size))))`;
+    const exports = exportsOf(instrument(wat(text)));
+    const counter = exports.__cinnabar_gas as WebAssembly.Global<"i64">;
+    counter.value = START;
+    (exports.call_run as () => void)();
+    return Number(START - counter.value) - (8 + 1 + 1);
+  };
+
+  it("cost more where the memory may leave the cache", () => {
+    const { memory, memoryFar } = SCHEDULE_1.costs;
+    assert.deepEqual(
+      [1, 8, 9, 64].map(pricesOf),
+      [memory.gas, memory.gas, memoryFar.gas, memoryFar.gas].map((gas) => 3 * gas),
+    );
+  });
 });
 
 describe("a length at the edges of 32 bits", () => {
