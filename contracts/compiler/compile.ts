@@ -13,6 +13,7 @@ import { encodeAbi } from "../../runtime/format/abi.ts";
 import type { ContractAbi } from "../../runtime/format/contract-abi.ts";
 import { admit, type Reason } from "../../vm/admission/admit.ts";
 import { NodeError, Rejected } from "../../vm/errors.ts";
+import { LIMITS } from "../../vm/limits.ts";
 import { finishModule } from "./finish.ts";
 import { type OptimisedModule, STRENGTHS, type Strength } from "./optimise.ts";
 import { packageRoot } from "./package-root.ts";
@@ -35,6 +36,11 @@ export interface CompileOptions {
   readonly outDir?: string;
   /** True: it may log (`debugLog`), and the module is for test chains only. Default false. */
   readonly debug?: boolean;
+  /**
+   * The most pages of 64 KiB that its memory may have. Default: that of asconfig.json, 8. Beyond 8 every load and store
+   * costs more (docs/gas.md, memoryFar); a chain admits at most 64.
+   */
+  readonly memoryPagesMax?: number;
 }
 
 export interface CompiledContract {
@@ -75,11 +81,11 @@ async function readSource(name: string, folder: string): Promise<string | null> 
  * The contract as the strongest optimiser makes it whose output the chain admits. One run of the compiler for each
  * strength that was tried: nearly always one.
  */
-async function buildContract(entry: string, debug: boolean): Promise<CompiledContract> {
+async function buildContract(entry: string, options: CompileOptions): Promise<CompiledContract> {
   const refusals: Rejected[] = [];
   for (const strength of STRENGTHS) {
-    const compiled = await runCompiler(entry, strength);
-    const { accepted, reasons } = admit(compiled.wasm, { debug });
+    const compiled = await runCompiler(entry, strength, options);
+    const { accepted, reasons } = admit(compiled.wasm, { debug: options.debug ?? false });
     if (accepted) return compiled;
     refusals.push(refusalOf(compiled, reasons));
     if (!reasons.every(isLimit)) break;
@@ -92,14 +98,19 @@ function isLimit({ code }: Reason): boolean {
   return code.startsWith("limit.");
 }
 
-async function runCompiler(entry: string, strength: Strength): Promise<CompiledContract> {
+async function runCompiler(
+  entry: string,
+  strength: Strength,
+  { memoryPagesMax }: CompileOptions,
+): Promise<CompiledContract> {
   const transform = new ContractTransform(strength);
   const stderr = createMemoryStream();
   let errorCount = 0;
   // The transform writes the module; the places of instructions in the source are kept for its map.
   const files = [SDK_IMPORT.name, basename(entry), "--baseDir", dirname(entry), "--config", CONFIG];
   // The compiler colours its text by the environment (a terminal, the variable CI); whoever prints it decides that.
-  const argv = [...files, "--sourceMap", "--noEmit", "--noColors"];
+  const memory = memoryPagesMax === undefined ? [] : ["--maximumMemory", String(memoryPagesMax)];
+  const argv = [...files, ...memory, "--sourceMap", "--noEmit", "--noColors"];
   const { error } = await main(argv, {
     stdout: createMemoryStream(),
     stderr,
@@ -137,10 +148,20 @@ function compileError(text: string, errorCount: number, error: Error): Rejected 
   return new Rejected("contract.compile", text.trim());
 }
 
+function checkMemoryPages(pages: number | undefined): void {
+  if (pages === undefined || (Number.isInteger(pages) && pages >= 1 && pages <= LIMITS.memoryMaximumPages)) return;
+  throw new Rejected("contract.memoryPages", "a contract's memory may not have so many pages", {
+    value: String(pages),
+    limit: `1 to ${LIMITS.memoryMaximumPages}`,
+    hint: "a page has 64 KiB; leave it out for 8 pages",
+  });
+}
+
 /**
  * Returns the module and the ABI of the contract whose main file is `options.entry`, and writes them when `outDir` is
  * given.
- * @errors contract.compile with the compiler's messages and their lines, contract.refused, contract.noEntry
+ * @errors contract.compile with the compiler's messages and their lines, contract.refused, contract.noEntry,
+ *   contract.memoryPages (not a whole number of 1 to the most a chain admits)
  */
 export function compileContract(options: CompileOptions & { readonly outDir: string }): Promise<WrittenContract>;
 export function compileContract(options: CompileOptions): Promise<CompiledContract>;
@@ -149,7 +170,8 @@ export async function compileContract(options: CompileOptions): Promise<Compiled
   if ((await readOrNull(entry)) === null) {
     throw new Rejected("contract.noEntry", "there is no such contract file", { value: options.entry });
   }
-  const compiled = await buildContract(entry, options.debug ?? false);
+  checkMemoryPages(options.memoryPagesMax);
+  const compiled = await buildContract(entry, options);
   if (options.outDir === undefined) return compiled;
   const wasmPath = join(options.outDir, `${compiled.name}.wasm`);
   const abiPath = join(options.outDir, `${compiled.name}.abi.json`);

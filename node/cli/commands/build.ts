@@ -10,6 +10,7 @@ import type { Terminal } from "../terminal.ts";
 interface BuildOptions {
   readonly output?: string;
   readonly debug?: boolean;
+  readonly memoryPages?: string;
 }
 
 const COLUMNS: readonly Column[] = [
@@ -35,11 +36,12 @@ async function build(terminal: Terminal, entries: readonly string[], options: Bu
   const outDir = options.output ?? join(entries.length === 0 ? packageRoot() : process.cwd(), "build");
   const summaries: BuildSummary[] = [];
   const debug = options.debug ?? false;
+  const memory = options.memoryPages === undefined ? {} : { memoryPagesMax: Number(options.memoryPages) };
   const progress = terminal.progress("compiling");
   try {
     for (const entry of entries.length === 0 ? contractEntries() : entries) {
       progress.update(entry);
-      summaries.push(summaryOf(await compileContract({ entry, outDir, debug })));
+      summaries.push(summaryOf(await compileContract({ entry, outDir, debug, ...memory })));
     }
   } finally {
     progress.stop();
@@ -60,6 +62,7 @@ export function registerBuild(program: Command, line: CommandLine): void {
     refusedWhen: "a contract does not compile or would not be admitted",
   })
     .option("-o, --output <folder>", "where they are written (default: build)")
-    .option("--debug", "contracts may log (debugLog): for test chains, a real one refuses the module");
+    .option("--debug", "contracts may log (debugLog): for test chains, a real one refuses the module")
+    .option("--memory-pages <count>", "most pages of 64 KiB of memory (default: 8; with more, loads cost more)");
   runs<BuildOptions>(command, line, build);
 }

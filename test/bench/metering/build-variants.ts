@@ -14,10 +14,13 @@ import { meterByGlobal, meterByHostCall } from "./naive.ts";
 import { compilePlain } from "./plain-compile.ts";
 import { type Guest, recordingImports, type TapeEntry } from "./tape.ts";
 
+/** Kernels allocate and free nothing: the least memory a contract may have would not do. */
+const MEMORY_PAGES = 64;
+
 export async function buildCase(measured: MeteringCase, root: string): Promise<BuiltCase> {
   const folder = join(root, measured.name);
   const entry = measured.entry(join(folder, "source"));
-  const { wasm, abi } = await compileContract({ entry });
+  const { wasm, abi } = await compileContract({ entry, memoryPagesMax: MEMORY_PAGES });
   const modules: Record<Variant, Uint8Array> = {
     unmetered: withGlobalsExported(wasm),
     metered: instrument(wasm),

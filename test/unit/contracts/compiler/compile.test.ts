@@ -139,3 +139,16 @@ test("a module the chain would not admit is refused with the chain's reasons", a
     return true;
   });
 });
+
+test("a contract has the memory that is asked for, and no more than a chain admits", async () => {
+  const entry = contractEntries()[0]!;
+  const pagesOf = async (memoryPagesMax?: number): Promise<number | null | undefined> => {
+    const { wasm } = await compileContract(memoryPagesMax === undefined ? { entry } : { entry, memoryPagesMax });
+    const admission = admit(wasm);
+    return admission.accepted ? admission.facts.memory?.maximumPages : undefined;
+  };
+  assert.deepEqual([await pagesOf(), await pagesOf(64)], [8, 64]);
+  for (const pages of [0, 65, 1.5, Number.NaN]) {
+    await assert.rejects(pagesOf(pages), (error) => error instanceof Rejected && error.code === "contract.memoryPages");
+  }
+});
