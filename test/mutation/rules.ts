@@ -89,7 +89,7 @@ const METERING: readonly Mutation[] = [
     file: "vm/instrument/rewrite.ts",
     find: "const head = [...look, ",
     replace: "const head = [",
-    tests: ["unit/vm/execute/machine", "unit/vm/instrument/gas"],
+    tests: ["unit/vm/instrument/gas"],
   },
   {
     id: "entry-look",

@@ -6,7 +6,9 @@ import { dirname, join, relative, resolve } from "node:path";
 import { filesUnder } from "./files-under.ts";
 import type { Mutation } from "./rules.ts";
 
-const TEST_TIMEOUT_MS = 300_000;
+/** A file takes some seconds; a rule whose breach makes it endless is noticed by that. */
+const FILE_TIMEOUT_MS = 60_000;
+const OUTPUT_BYTES_MAX = 2 ** 28;
 
 export interface Verdict {
   readonly noticed: boolean;
@@ -67,14 +69,25 @@ export class Workshop {
     spawnSync(process.execPath, [compiler, "-p", "."], { cwd: this.#copy });
   }
 
+  /** Each file in a process of its own, without the runner: one that does not end is ended with all it does. */
   #firstFailure(tests: readonly string[]): string | null {
     const dist = join(this.#copy, "dist");
     const files = filesUnder(dist, ".test.js").filter((file) =>
       tests.some((part) => relative(dist, file).includes(part)),
     );
-    const args = ["--test", "--test-reporter=tap", ...files];
-    const options = { cwd: this.#copy, encoding: "utf8", timeout: TEST_TIMEOUT_MS, maxBuffer: 2 ** 28 } as const;
-    const { status, stdout, signal } = spawnSync(process.execPath, args, options);
+    for (const file of files) {
+      const failed = this.#failureOf(file);
+      if (failed !== null) return failed;
+    }
+    return null;
+  }
+
+  #failureOf(file: string): string | null {
+    const options = { cwd: this.#copy, encoding: "utf8", timeout: FILE_TIMEOUT_MS, killSignal: "SIGKILL" } as const;
+    const { status, stdout, signal } = spawnSync(process.execPath, ["--test-reporter=tap", file], {
+      ...options,
+      maxBuffer: OUTPUT_BYTES_MAX,
+    });
     if (status === 0) return null;
     const names = [...stdout.matchAll(/^\s*not ok \d+ - (.*)$/gm)].map(([, name]) => name!);
     return names[0] ?? `it ended with ${signal ?? status}`;
