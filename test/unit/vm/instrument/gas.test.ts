@@ -155,6 +155,25 @@ describe("the gas of a program", () => {
   }
 });
 
+describe("the look where a function begins", () => {
+  const code = wat(`(module (memory (export "memory") 1 1)
+    (func $f (param i32) (if (local.get 0) (then (call $f (i32.const 0)))) (unreachable))
+    (func (export "call_run") (loop) (call $f (i32.const 1))))`);
+  const paid = 1 + 8 + 1 + 2 + 1 + 8;
+
+  for (const [gas, ending] of [
+    [paid, ENDINGS.none],
+    [paid - 1, ENDINGS.outOfGas],
+  ] as const) {
+    it(`ends the run before its first instruction when the counter is ${gas - paid}: ${ending}`, () => {
+      const exports = exportsOf(instrument(code));
+      (exports.__cinnabar_gas as WebAssembly.Global<"i64">).value = BigInt(gas);
+      assert.ok(endsByTrap(exports.call_run as () => void));
+      assert.equal((exports.__cinnabar_ending as WebAssembly.Global<"i32">).value, ending);
+    });
+  }
+});
+
 describe("loads and stores", () => {
   const pricesOf = (maximum: number): number => {
     const text = `(module (memory (export "memory") 1 ${maximum})
