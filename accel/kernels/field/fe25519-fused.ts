@@ -1,0 +1,1 @@
+export * from "./fe25519-integer";
