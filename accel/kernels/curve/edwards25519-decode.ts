@@ -16,11 +16,11 @@ import {
   feGather,
   feGatherSigned,
   feMul,
-  feMulTwo,
+  feMulPairs,
   feOddBits,
-  fePowerTwo,
+  fePower,
   feScatter,
-  feSquareTwo,
+  feSquarePairs,
   feSub,
   feZeroBits,
 } from "../field/fe25519";
@@ -76,20 +76,32 @@ export function decodeFour(
 ): u32 {
   loadEncodings(ENCODED_Y, e0, e1);
   loadEncodings(ENCODED_Y + FE_PAIR_BYTES, e2, e3);
-  prepare(0);
-  prepare(FE_PAIR_BYTES);
-  feSquareTwo(UV3, V);
-  feMulTwo(UV3, UV3, V);
-  feSquareTwo(UV7, UV3);
-  feMulTwo(UV7, UV7, V);
-  feMulTwo(UV7, UV7, U);
-  feMulTwo(UV3, UV3, U);
-  fePowerTwo(ROOT, UV7);
-  feMulTwo(ROOT, ROOT, UV3);
-  feSquareTwo(UV7, ROOT);
-  feMulTwo(UV7, UV7, V);
+  findRoots(true);
   const low = finishPair(0, e0, e1, out0, out1);
   return low | (finishPair(FE_PAIR_BYTES, e2, e3, out2, out3) << 2);
+}
+
+/** As `decodeFour`, for two encodings. */
+export function decodeTwo(first: usize, second: usize, firstOut: usize, secondOut: usize): u32 {
+  loadEncodings(ENCODED_Y, first, second);
+  findRoots(false);
+  return finishPair(0, first, second, firstOut, secondOut);
+}
+
+/** `ROOT` = u v^3 (u v^7)^(2^252 - 3), `UV7` = v `ROOT`^2, of one pair or two. */
+function findRoots(isTwo: bool): void {
+  prepare(0);
+  if (isTwo) prepare(FE_PAIR_BYTES);
+  feSquarePairs(isTwo, UV3, V);
+  feMulPairs(isTwo, UV3, UV3, V);
+  feSquarePairs(isTwo, UV7, UV3);
+  feMulPairs(isTwo, UV7, UV7, V);
+  feMulPairs(isTwo, UV7, UV7, U);
+  feMulPairs(isTwo, UV3, UV3, U);
+  fePower(isTwo, ROOT, UV7);
+  feMulPairs(isTwo, ROOT, ROOT, UV3);
+  feSquarePairs(isTwo, UV7, ROOT);
+  feMulPairs(isTwo, UV7, UV7, V);
 }
 
 /** u = y^2 - 1, v = d y^2 + 1, carried. */

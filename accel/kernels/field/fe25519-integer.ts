@@ -434,3 +434,31 @@ export function feFromWords(element: usize, w0: u64, w1: u64, w2: u64, w3: u64):
 export function feLimb(element: usize, offset: usize): i64 {
   return (load<i32>(element + offset) as i64) + ((load<i32>(element + offset, 4) as i64) << 26);
 }
+
+// Single vectors of a pair, for formulas that work across the two elements.
+
+/** The vector with both elements exchanged. */
+// @ts-ignore: decorator
+@inline
+export function vectorSwap(a: v128): v128 {
+  return i32x4.shuffle(a, a, 1, 0, 3, 2);
+}
+
+/** The first element of a, the second of b. */
+// @ts-ignore: decorator
+@inline
+export function vectorBlend(a: v128, b: v128): v128 {
+  return i32x4.shuffle(a, b, 0, 5, 2, 7);
+}
+
+// @ts-ignore: decorator
+@inline
+export function vectorAdd(a: v128, b: v128): v128 {
+  return i32x4.add(a, b);
+}
+
+// @ts-ignore: decorator
+@inline
+export function vectorSub(a: v128, b: v128): v128 {
+  return i32x4.sub(a, b);
+}

@@ -101,6 +101,40 @@ function limb(element: usize, offset: usize): i64 {
   return integer.feLimb(element, offset);
 }
 
+// Single vectors of a pair, for formulas that work across the two elements.
+
+/** The vector with both elements exchanged. */
+// @ts-ignore: decorator
+@inline
+export function vectorSwap(a: v128): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD) return fused.vectorSwap(a);
+  return integer.vectorSwap(a);
+}
+
+/** The first element of a, the second of b. */
+// @ts-ignore: decorator
+@inline
+export function vectorBlend(a: v128, b: v128): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD) return fused.vectorBlend(a, b);
+  return integer.vectorBlend(a, b);
+}
+
+/** a + b; the bounds add up. */
+// @ts-ignore: decorator
+@inline
+export function vectorAdd(a: v128, b: v128): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD) return fused.vectorAdd(a, b);
+  return integer.vectorAdd(a, b);
+}
+
+/** a - b; the bounds add up. */
+// @ts-ignore: decorator
+@inline
+export function vectorSub(a: v128, b: v128): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD) return fused.vectorSub(a, b);
+  return integer.vectorSub(a, b);
+}
+
 /** `out` = a. */
 // @ts-ignore: decorator
 @inline
@@ -187,58 +221,58 @@ export function feOddBits(a: usize): u32 {
   return first | ((load<u8>(WORDS) & 1) << 1);
 }
 
-// Powers, of two pairs (four elements) that lie one behind the other: the two chains of squarings fill each other's gaps.
+// Powers. Two pairs (four elements) at once are faster than one after the other: their chains fill each other's gaps.
 
 const T0: usize = memory.data(160, 16);
 const T1: usize = memory.data(160, 16);
 const T2: usize = memory.data(160, 16);
 
-/** Both pairs: `out` = a b. */
+/** `out` = a b for one pair, or for two that lie one behind the other. */
 // @ts-ignore: decorator
 @inline
-export function feMulTwo(out: usize, a: usize, b: usize): void {
+export function feMulPairs(isTwo: bool, out: usize, a: usize, b: usize): void {
   feMul(out, a, b);
-  feMul(out + FE_PAIR_BYTES, a + FE_PAIR_BYTES, b + FE_PAIR_BYTES);
+  if (isTwo) feMul(out + FE_PAIR_BYTES, a + FE_PAIR_BYTES, b + FE_PAIR_BYTES);
 }
 
-/** Both pairs: `out` = a^2. */
+/** `out` = a^2 for one pair or two. */
 // @ts-ignore: decorator
 @inline
-export function feSquareTwo(out: usize, a: usize): void {
+export function feSquarePairs(isTwo: bool, out: usize, a: usize): void {
   feSquare(out, a);
-  feSquare(out + FE_PAIR_BYTES, a + FE_PAIR_BYTES);
+  if (isTwo) feSquare(out + FE_PAIR_BYTES, a + FE_PAIR_BYTES);
 }
 
-function squareTimes(out: usize, a: usize, count: i32): void {
-  feSquareTwo(out, a);
-  for (let index = 1; index < count; index++) feSquareTwo(out, out);
+function squareTimes(isTwo: bool, out: usize, a: usize, count: i32): void {
+  feSquarePairs(isTwo, out, a);
+  for (let index = 1; index < count; index++) feSquarePairs(isTwo, out, out);
 }
 
 /**
- * Both pairs: `out` = a^(2^252 - 3), the power that gives square roots (RFC 8032, 5.1.3); a at most 2.2x, `out` not a.
+ * `out` = a^(2^252 - 3) for one pair or two, the power that gives square roots (RFC 8032, 5.1.3); a at most 2.2x, `out` not a.
  * The chain of additions of exponents is the usual one (ref10): 252 squarings, 11 multiplications.
  */
-export function fePowerTwo(out: usize, a: usize): void {
-  feSquareTwo(T0, a); // 2
-  squareTimes(T1, T0, 2); // 8
-  feMulTwo(T1, a, T1); // 9
-  feMulTwo(T0, T0, T1); // 11
-  feSquareTwo(T0, T0); // 22
-  feMulTwo(T0, T1, T0); // 2^5 - 1
-  squareTimes(T1, T0, 5);
-  feMulTwo(T0, T1, T0); // 2^10 - 1
-  squareTimes(T1, T0, 10);
-  feMulTwo(T1, T1, T0); // 2^20 - 1
-  squareTimes(T2, T1, 20);
-  feMulTwo(T1, T2, T1); // 2^40 - 1
-  squareTimes(T1, T1, 10);
-  feMulTwo(T0, T1, T0); // 2^50 - 1
-  squareTimes(T1, T0, 50);
-  feMulTwo(T1, T1, T0); // 2^100 - 1
-  squareTimes(T2, T1, 100);
-  feMulTwo(T1, T2, T1); // 2^200 - 1
-  squareTimes(T1, T1, 50);
-  feMulTwo(T0, T1, T0); // 2^250 - 1
-  squareTimes(T0, T0, 2);
-  feMulTwo(out, a, T0); // 2^252 - 3
+export function fePower(isTwo: bool, out: usize, a: usize): void {
+  feSquarePairs(isTwo, T0, a); // 2
+  squareTimes(isTwo, T1, T0, 2); // 8
+  feMulPairs(isTwo, T1, a, T1); // 9
+  feMulPairs(isTwo, T0, T0, T1); // 11
+  feSquarePairs(isTwo, T0, T0); // 22
+  feMulPairs(isTwo, T0, T1, T0); // 2^5 - 1
+  squareTimes(isTwo, T1, T0, 5);
+  feMulPairs(isTwo, T0, T1, T0); // 2^10 - 1
+  squareTimes(isTwo, T1, T0, 10);
+  feMulPairs(isTwo, T1, T1, T0); // 2^20 - 1
+  squareTimes(isTwo, T2, T1, 20);
+  feMulPairs(isTwo, T1, T2, T1); // 2^40 - 1
+  squareTimes(isTwo, T1, T1, 10);
+  feMulPairs(isTwo, T0, T1, T0); // 2^50 - 1
+  squareTimes(isTwo, T1, T0, 50);
+  feMulPairs(isTwo, T1, T1, T0); // 2^100 - 1
+  squareTimes(isTwo, T2, T1, 100);
+  feMulPairs(isTwo, T1, T2, T1); // 2^200 - 1
+  squareTimes(isTwo, T1, T1, 50);
+  feMulPairs(isTwo, T0, T1, T0); // 2^250 - 1
+  squareTimes(isTwo, T0, T0, 2);
+  feMulPairs(isTwo, out, a, T0); // 2^252 - 3
 }

@@ -13,10 +13,10 @@ import {
   feMul,
   feOddBits,
   fePairToBytes,
-  fePowerTwo,
+  fePower,
   feScatter,
   feSquare,
-  feSquareTwo,
+  feSquarePairs,
   feSub,
   feZeroBits,
 } from "../field/fe25519";
@@ -78,7 +78,7 @@ function step(operation: i32): void {
   } else if (operation == 6) {
     feCarry(A + 80, B);
     feCarry(A, A);
-    fePowerTwo(C, A);
+    fePower(true, C, A);
     feCarry(D, C + 80);
   } else {
     feCarry(A, A);
@@ -136,6 +136,6 @@ export function spin(kind: i32, count: i32): void {
     for (let index = 0; index < count; index++) feSquare(A, A);
   } else if (kind == 5) {
     feCarry(A + 80, B);
-    for (let index = 0; index < count; index += 2) feSquareTwo(A, A);
+    for (let index = 0; index < count; index += 2) feSquarePairs(true, A, A);
   }
 }

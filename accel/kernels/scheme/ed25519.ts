@@ -16,14 +16,18 @@
  * ../curve/edwards25519-decode.ts, ../curve/edwards25519-sum.ts (the batch equation).
  */
 import { setUpEdwards25519 } from "../curve/edwards25519";
-import { decodeFour, setUpDecode25519 } from "../curve/edwards25519-decode";
+import { decodeFour, decodeTwo, setUpDecode25519 } from "../curve/edwards25519-decode";
+import { setUpSolo25519 } from "../curve/edwards25519-solo";
 import { addressOfTerm, isSumOfSmallOrder, SHORT_OFFSET, scalarOfTerm } from "../curve/edwards25519-sum";
 import { SHA512_STATE_BYTES, sha512Final, sha512Init, sha512Update } from "../hash/sha512";
 import { isScalarBelowOrder, scalarAdd, scalarMultiply, scalarNegate, scalarReduce } from "./ed25519-scalar";
+import { holdsForOne, setUpSingle25519 } from "./ed25519-single";
 import { drawWeight } from "./ed25519-weights";
 
 /** Signatures that are worked on at once. */
 const CHUNK_MAX: u32 = 1024;
+/** So few are faster one by one than by the batch equation. */
+const SINGLES_MAX: u32 = 6;
 const KEY_STRIDE: u32 = 33;
 const SIGNATURE_BYTES: u32 = 64;
 
@@ -53,6 +57,8 @@ function setUp(): void {
   setUpDecode25519();
   const base = BASE_ENCODING;
   decodeFour(base, base, base, base, BASE_ENTRY, SPARE, SPARE, SPARE);
+  setUpSolo25519();
+  setUpSingle25519(BASE_ENTRY);
   store<u32>(IS_READY, 1);
 }
 
@@ -90,19 +96,19 @@ function decodeChunk(size: u32, items: u32, publicKeys: u32, signatures: u32): u
   let open: u32 = 0;
   for (let at: u32 = 0; at < size; at += 2) {
     const hasNext = at + 1 < size;
-    const next = hasNext ? at + 1 : at;
+    const next = at + 1;
     const item = load<u32>(items + 4 * at);
-    const nextItem = load<u32>(items + 4 * next);
-    const decoded = decodeFour(
-      publicKeys + KEY_STRIDE * item,
-      signatures + SIGNATURE_BYTES * item,
-      publicKeys + KEY_STRIDE * nextItem,
-      signatures + SIGNATURE_BYTES * nextItem,
-      KEY_ENTRIES + 160 * at,
-      R_ENTRIES + 160 * at,
-      hasNext ? KEY_ENTRIES + 160 * next : SPARE,
-      hasNext ? R_ENTRIES + 160 * next : SPARE,
-    );
+    const key = publicKeys + KEY_STRIDE * item;
+    const r = signatures + SIGNATURE_BYTES * item;
+    const keyEntry = KEY_ENTRIES + 160 * at;
+    const rEntry = R_ENTRIES + 160 * at;
+    let decoded: u32 = 0;
+    if (hasNext) {
+      const nextItem = load<u32>(items + 4 * next);
+      const nextKey = publicKeys + KEY_STRIDE * nextItem;
+      const nextR = signatures + SIGNATURE_BYTES * nextItem;
+      decoded = decodeFour(key, r, nextKey, nextR, keyEntry, rEntry, keyEntry + 160, rEntry + 160);
+    } else decoded = decodeTwo(key, r, keyEntry, rEntry);
     if ((decoded & 3) == 3 && isScalarBelowOrder(sOf(at))) store<u32>(OPEN + 4 * open++, at);
     if (hasNext && decoded >> 2 == 3 && isScalarBelowOrder(sOf(next))) store<u32>(OPEN + 4 * open++, next);
   }
@@ -128,9 +134,8 @@ function hashItem(place: u32, item: u32, publicKeys: u32, signatures: u32, messa
 
 /** Gives the verdicts of `OPEN[from .. to)`. */
 function settle(from: u32, to: u32): void {
-  if (to - from == 0) return;
-  if (to - from == 1) {
-    acceptAll(from, holdsExactly(load<u32>(OPEN + 4 * from)) ? to : from);
+  if (to - from <= SINGLES_MAX) {
+    for (let at = from; at < to; at++) acceptAll(at, holdsExactly(load<u32>(OPEN + 4 * at)) ? at + 1 : at);
     return;
   }
   if (holdsTogether(from, to)) {
@@ -176,11 +181,7 @@ function holdsTogether(from: u32, to: u32): bool {
 
 /** True when the equation holds for one signature. */
 function holdsExactly(place: u32): bool {
-  memory.fill(TOTAL, 0, 32);
-  store<u64>(scalarOfTerm(2), SHORT_OFFSET + 1);
-  store<u64>(scalarOfTerm(2), SHORT_OFFSET, 8);
-  putTerms(place, 1, 2);
-  return equationHolds(1);
+  return holdsForOne(R_ENTRIES + 160 * place, KEY_ENTRIES + 160 * place, sOf(place), HASHES + 32 * place);
 }
 
 /** Writes the terms z h A and z R of a signature, adds z s to the total; the weight is in place. */
