@@ -3,6 +3,7 @@
  *
  * Verification works on public data only. Nothing in this module is constant in time: signing code must not use it.
  */
+import * as fused from "./field/fe25519-fused";
 import { seedWeights } from "./scheme/ed25519-weights";
 
 export { ed25519Verify } from "./scheme/ed25519";
@@ -21,4 +22,13 @@ export function arena(bytes: u32): u32 {
   const missing = wanted - memory.size();
   if (missing > 0 && memory.grow(missing) < 0) return 0;
   return start as u32;
+}
+
+/**
+ * True when multiply-add of this engine and machine rounds once, as the arithmetic of the relaxed module needs; false in
+ * the integer module, which needs nothing of the kind. A driver asks before it uses the relaxed module.
+ */
+export function isFused(): bool {
+  if (ASC_FEATURE_RELAXED_SIMD) return fused.isFused();
+  return false;
 }

@@ -9,11 +9,13 @@ import {
   FE_BYTES,
   FE_PAIR_BYTES,
   feAdd,
+  feCarry,
   feConstant,
   feGather,
   feMul,
   feScatter,
   feSquare,
+  feTighten,
   vectorAdd,
   vectorBlend,
   vectorSub,
@@ -47,6 +49,8 @@ export function setUpSolo25519(): void {
 // @ts-ignore: decorator
 @inline
 function finish(out: usize): void {
+  feTighten(EG);
+  feTighten(FE);
   feMul(out, FH, EG);
   feMul(out + SECOND, FE, GH);
 }
@@ -57,6 +61,7 @@ export function soloDouble(out: usize, point: usize): void {
     const xy = v128.load(point + at);
     v128.store(CD + at, vectorBlend(v128.load(point + SECOND + at), vectorAdd(xy, vectorSwap(xy))));
   }
+  feTighten(CD);
   feSquare(AB, point); // (A, B) = (X^2, Y^2)
   feSquare(CD, CD); // (Z^2, (X + Y)^2)
   for (let at: usize = 0; at < FE_PAIR_BYTES; at += 16) {
@@ -68,6 +73,7 @@ export function soloDouble(out: usize, point: usize): void {
     const f = vectorAdd(vectorAdd(cd, cd), g); // F, -
     put(at, vectorSwap(vectorBlend(g, e)), vectorBlend(f, h), vectorBlend(f, e), vectorBlend(g, h));
   }
+  feTighten(FH);
   finish(out);
 }
 
@@ -122,5 +128,6 @@ export function soloToEntry(entry: usize, point: usize): void {
     v128.store(entry + at, vectorBlend(vectorSub(yx, xy), vectorAdd(xy, yx)));
     v128.store(CD + at, vectorSwap(v128.load(point + SECOND + at)));
   }
+  feCarry(entry, entry);
   feMul(entry + SECOND, CD, TWO_D_TWO);
 }

@@ -28,6 +28,7 @@ import {
   feScatter,
   feSquare,
   feSub,
+  feTighten,
   feZeroBits,
 } from "../field/fe25519";
 
@@ -68,15 +69,20 @@ export function setUpEdwards25519(): void {
   feConstant(FE_2D, 0xebd69b9426b2f159, 0x00e0149a8283b156, 0x198e80f2eef3d130, 0x2406d9dc56dffce7);
   // 1 / 2, 1 / 2, 0, 0
   feFromWords(IDENTITY_ENTRY, 0xfffffffffffffff7, 0xffffffffffffffff, 0xffffffffffffffff, 0x3fffffffffffffff);
+  feGather(A, IDENTITY_ENTRY, IDENTITY_ENTRY);
+  feCarry(A, A);
+  feScatter(IDENTITY_ENTRY, IDENTITY_ENTRY, A);
   memory.copy(IDENTITY_ENTRY + FE_BYTES, IDENTITY_ENTRY, FE_BYTES);
   feFromWords(IDENTITY_LANE + FE_BYTES, 1, 0, 0, 0);
   feFromWords(IDENTITY_LANE + 2 * FE_BYTES, 1, 0, 0, 0);
 }
 
-/** The last four multiplications of all formulas: (E F, G H, F G, E H). E and H have to be at most 2.2x. */
+/** The last four multiplications of all formulas: E F, G H, F G, E H. F may be 3x, H 2x. */
 // @ts-ignore: decorator
 @inline
 function finish(out: usize): void {
+  feTighten(E);
+  feTighten(G);
   feMul(out, F, E);
   feMul(out + Y, G, H);
   feMul(out + Z, F, G);
@@ -125,6 +131,8 @@ export function pointAddEntries(point: usize, first: u32, second: u32): void {
 export function pointAdd(point: usize, other: usize): void {
   feAddSub(B, A, point + Y, point);
   feAddSub(D, C, other + Y, other);
+  feTighten(C);
+  feTighten(D);
   feMul(A, A, C);
   feMul(B, B, D);
   feMul(C, point + T, other + T);
@@ -143,12 +151,13 @@ export function pointDouble(point: usize): void {
   feSquare(C, point + Z);
   feAdd(C, C, C);
   feAdd(E, point, point + Y);
+  feTighten(E);
   feSquare(E, E);
   feAdd(H, A, B); // -H of the source: all four are negated with E and F, G
   feSub(E, H, E);
-  feCarry(E, E);
   feSub(G, A, B);
   feAdd(F, C, G);
+  feTighten(F);
   finish(point);
 }
 

@@ -18,6 +18,7 @@ import {
   feSquare,
   feSquarePairs,
   feSub,
+  feTighten,
   feZeroBits,
 } from "../field/fe25519";
 
@@ -42,7 +43,7 @@ function loadPair(out: usize, from: usize): void {
 
 /**
  * Replaces each of `count` cases (a, b) by (result, second result). Operations: 0 a b; 1 a^2; 2 a + b and a - b; 3 the
- * same, carried; 4 (a - b + a - b ...) 14x times (b + b); 5 -a, b by signs; 6 powers; 7 (a + b)^2 and (a - b)^2.
+ * same, carried; 4 the widest factors, and (a + b) a; 5 -a, b by signs; 6 powers; 7 (a + b)^2 and (a - b)^2.
  */
 export function run(operation: i32, count: i32): void {
   for (let index = 0; index < count; index++) {
@@ -57,9 +58,12 @@ export function run(operation: i32, count: i32): void {
 
 function step(operation: i32): void {
   if (operation == 0) {
+    feCarry(A, A);
     feMul(C, A, B);
     feMul(D, C, B);
   } else if (operation == 1) {
+    feCarry(A, A);
+    feCarry(B, B);
     feSquare(C, A);
     feSquare(D, B);
   } else if (operation == 2) {
@@ -84,23 +88,21 @@ function step(operation: i32): void {
     feCarry(A, A);
     feCarry(B, B);
     feAddSub(C, D, A, B);
+    feTighten(C);
+    feTighten(D);
     feSquare(C, C);
     feSquare(D, D);
   }
 }
 
-/** C = 7 (a - b) 2 b of carried a and b, the widest product that is allowed; D = (a + b) (a - b). */
+/** C = (a - b - b) b of carried a and b, close to the widest product that is allowed; D = (a + b) a. */
 function widest(): void {
   feCarry(A, A);
   feCarry(B, B);
   feSub(C, A, B);
-  feAdd(D, C, C);
-  feAdd(D, D, C);
-  feAdd(D, D, D);
-  feAdd(C, D, C);
-  feAdd(D, B, B);
-  feMul(C, C, D);
-  feAddSub(D, A, A, B);
+  feSub(C, C, B);
+  feMul(C, C, B);
+  feAdd(D, A, B);
   feMul(D, D, A);
 }
 
