@@ -16,6 +16,7 @@ export interface Reason {
 export const REASON_TEXTS = {
   "module.magic": "the bytes do not begin with the WebAssembly magic number",
   "module.version": "the binary version is not 1",
+  "module.instrumentedForm": "the module is admitted, its instrumented form is not",
   "module.engineRefused": "the engine's own validator refuses a module that the reader accepts",
 
   "encoding.truncated": "the bytes end inside a value",
@@ -65,6 +66,7 @@ export const REASON_TEXTS = {
   "limit.loopNesting": "loops inside one another",
   "limit.blockNesting": "blocks inside one another",
   "limit.expressionDepth": "instructions inside one another, as operands and blocks",
+  "limit.heldOperands": "operands of one function that wait under an instruction without a result",
   "limit.globals": "globals",
   "limit.dataSegments": "data segments",
   "limit.elementSegments": "element segments",
