@@ -1,8 +1,15 @@
 import { LIMITS } from "../limits.ts";
 
-/** One reason why a module is refused. `offset`: byte offset in the module, 0 where something is missing altogether. */
-export interface Reason {
+/** What was found, and the most that is allowed. */
+export interface Bound {
+  readonly value: number;
+  readonly limit: number;
+}
+
+/** One reason why a module is refused. `value` and `limit` stand where a bound was broken, and in `detail` too. */
+export interface Reason extends Partial<Bound> {
   readonly code: ReasonCode;
+  /** Byte offset in the module, 0 where something is missing altogether. */
   readonly offset: number;
   readonly detail: string;
 }
@@ -163,12 +170,12 @@ export class ReasonList {
   }
 
   /** The reason is in the list, or counted. `specifics`: what was found, and the limit where there is one. */
-  add(code: ReasonCode, offset: number, specifics = ""): void {
+  add(code: ReasonCode, offset: number, specifics = "", bound?: Bound): void {
     const count = (this.#counts.get(code) ?? 0) + 1;
     this.#counts.set(code, count);
     if (count > LIMITS.reasonsPerCode) return;
     const text = REASON_TEXTS[code];
-    this.#kept.push({ code, offset, detail: specifics === "" ? text : `${text}: ${specifics}` });
+    this.#kept.push({ code, offset, detail: specifics === "" ? text : `${text}: ${specifics}`, ...bound });
   }
 
   /** All kept reasons by offset; the last of a code that was cut says how many more there are. */

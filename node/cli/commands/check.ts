@@ -19,6 +19,9 @@ export interface CheckedReason {
   readonly code: string;
   readonly offset: number;
   readonly detail: string;
+  /** What was found and the most that is allowed, where a bound was broken. */
+  readonly value?: number;
+  readonly limit?: number;
   /** The place in the source, line and column from 1, where a source map knows it. */
   readonly source?: string;
   readonly line?: number;
@@ -54,10 +57,7 @@ async function checkModule(file: string, bytes: Uint8Array): Promise<CheckedModu
   const found = await reasonsOf(bytes);
   const accepted = found.length === 0;
   const positions = accepted ? undefined : await readSourcePositions(file, bytes);
-  const reasons = found.map(({ code, offset, detail }) => ({
-    ...{ code, offset, detail },
-    ...positions?.at(offset),
-  }));
+  const reasons = found.map((reason) => ({ ...reason, ...positions?.at(reason.offset) }));
   const codeHash = createHash("sha256").update(bytes).digest("hex");
   return { file, accepted, codeHash, reasons };
 }
