@@ -1,3 +1,4 @@
+// variant: relaxed-simd
 /**
  * The module of signature kernels: what the driver (accel/wasm) calls.
  *
@@ -6,22 +7,12 @@
 import * as fused from "./field/fe25519-fused";
 import { seedWeights } from "./scheme/ed25519-weights";
 
+export { arena } from "./memory";
 export { ed25519Verify } from "./scheme/ed25519";
 
 /** The weights of batch equations are drawn from the 32 random bytes at `pointer` from now on. */
 export function seed(pointer: u32): void {
   seedWeights(pointer);
-}
-
-
-/** The start of a region of at least `bytes` bytes, 16-byte aligned, the same each time; 0 when there is no room. */
-export function arena(bytes: u32): u32 {
-  const start = (__heap_base + 15) & ~15;
-  const end = (start as u64) + bytes;
-  const wanted = ((end + 65535) >> 16) as i32;
-  const missing = wanted - memory.size();
-  if (missing > 0 && memory.grow(missing) < 0) return 0;
-  return start as u32;
 }
 
 /**

@@ -1,3 +1,4 @@
+// variant: relaxed-simd
 /**
  * The field of 2^255 - 19, operation by operation, for tests and measurements. Never loaded by the product.
  *
