@@ -29,7 +29,7 @@ export function setUpSingle25519(base: usize): void {
 }
 
 /** `point` = the point of an entry in lane form. */
-function pointOfEntry(point: usize, entry: usize): void {
+export function pointOfEntry(point: usize, entry: usize): void {
   feGather(LOW, entry, entry);
   feGather(HIGH, entry + FE_BYTES, entry + FE_BYTES);
   for (let at: usize = 0; at < FE_PAIR_BYTES; at += 16) {
