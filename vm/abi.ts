@@ -189,7 +189,7 @@ export const HOST_FUNCTIONS: readonly HostFunction[] = [
     name: "storage_scan",
     params: [i32("prefix"), i32("prefixLength"), i32("start"), i32("startLength"), i32("entriesMax"), i32("bytesMax")],
     result: "i32",
-    cost: { base: 8000, perByte: { prefixLength: 20, startLength: 20 }, perResultByte: 2, perResultEntry: 700 },
+    cost: { base: 8000, perByte: { prefixLength: 20, startLength: 20 }, perResultByte: 2, perResultEntry: 2000 },
     writes: false,
     doc: "The result register holds a page of the contract's own storage: the entries whose keys begin with the prefix and are not before `start` (empty: from the first), in byte order of the keys, as this frame sees them. The page ends behind `entriesMax` (1..100) entries, behind the entry with which keys and values are `bytesMax` (1..65536) bytes or more, or at the end of the range: `1 or 0 (u8; 1: it did not reach the end) | u32 count | each: u32 length, key, u32 length, value`. The next page starts at the last key and a zero byte. Returns the register's length.",
     refusals: ["outsideMemory", "keyTooLong", "badPage"],

@@ -28,6 +28,7 @@ export interface ModuleLimits {
   readonly loopNesting: number;
   readonly blockNesting: number;
   readonly expressionDepth: number;
+  readonly heldOperands: number;
   readonly globals: number;
   readonly dataSegments: number;
   readonly elementSegments: number;
@@ -89,6 +90,12 @@ export const LIMITS = {
    * to 2,500 on the engine's default stack. Contracts that AssemblyScript makes stay below 20.
    */
   expressionDepth: 128,
+  /**
+   * Operands of one function that wait while an instruction without a result is run: the instrumenter's library makes a
+   * local for each, so that they bring back what `functionLocals` keeps out. Contracts that AssemblyScript makes have
+   * fewer than 10.
+   */
+  heldOperands: 256,
   /** Globals: each is restored after a call. */
   globals: 64,
   /** Data segments: each is a bounds check and a copy at instantiation. Stylus 128. */
@@ -198,8 +205,9 @@ export const INSTRUMENTED_LIMITS: ModuleLimits = {
   ...LIMITS,
   moduleBytes: 8 * LIMITS.moduleBytes,
   types: 2 * LIMITS.types + 64,
-  // Each function, a door for each export, an adapter for each table entry, the wrappers of the imports.
-  functions: LIMITS.functions + LIMITS.exports + LIMITS.tableEntries + 3 * LIMITS.imports + 64,
+  // Each function, an adapter where a segment names it (segments may lie over one another), a door for each export, the
+  // wrappers of the imports.
+  functions: 2 * LIMITS.functions + LIMITS.exports + 3 * LIMITS.imports + 64,
   imports: LIMITS.imports + 16,
   exports: LIMITS.exports + 16,
   functionParams: LIMITS.functionParams + 2,
@@ -211,6 +219,7 @@ export const INSTRUMENTED_LIMITS: ModuleLimits = {
   functionOps: 16 * LIMITS.functionOps,
   blockNesting: 4 * LIMITS.blockNesting,
   expressionDepth: 8 * LIMITS.expressionDepth,
+  heldOperands: 16 * LIMITS.functionOps,
   globals: LIMITS.globals + 16,
   customBytes: LIMITS.customBytes + 1_024,
 };
@@ -239,6 +248,7 @@ export const ENGINE_LIMITS: ModuleLimits = {
   loopNesting: Number.POSITIVE_INFINITY,
   blockNesting: Number.POSITIVE_INFINITY,
   expressionDepth: Number.POSITIVE_INFINITY,
+  heldOperands: Number.POSITIVE_INFINITY,
   globals: 1_000_000,
   dataSegments: 100_000,
   elementSegments: 10_000_000,

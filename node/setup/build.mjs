@@ -1,6 +1,6 @@
-/** `npm run build`: packages, TypeScript and contracts are up to date. */
+/** `npm run build`: packages, TypeScript, contracts and kernels are up to date. */
 
 import { afterPrepare } from "./prepare.mjs";
 import { say } from "./progress.mjs";
 
-await afterPrepare(async () => say("built: dist/ (TypeScript), build/ (contracts)"));
+await afterPrepare(async () => say("built: dist/ (TypeScript), build/ (contracts, kernels)"));

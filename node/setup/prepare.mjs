@@ -1,5 +1,6 @@
 /**
- * What a fresh clone needs before anything of it can run: packages, compiled TypeScript, compiled contracts.
+ * What a fresh clone needs before anything of it can run: packages, compiled TypeScript, contracts and
+ * kernels.
  *
  * This folder is plain JavaScript without dependencies, because it runs before anything is installed. Each step looks
  * at what is there and does nothing when it is up to date, so that every command may call `prepare` first: about 30 ms
@@ -9,6 +10,7 @@ import { existsSync, readFileSync, realpathSync, rmSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { filesUnder, fingerprint, readStamp, writeStamp } from "./fingerprint.mjs";
+import { compileKernels, kernelInputs } from "./kernels.mjs";
 import { withLock } from "./lock.mjs";
 import { say, step } from "./progress.mjs";
 import { run, SetupError } from "./run.mjs";
@@ -20,6 +22,7 @@ const NODE_MINIMUM = [20, 19];
 const SOURCE_FOLDERS = ["accel", "vm", "runtime", "contracts", "node", "test"];
 const TYPESCRIPT_STAMP = join(ROOT, "dist", ".stamp");
 const CONTRACTS_STAMP = join(ROOT, "build", ".stamp");
+const KERNELS_STAMP = join(ROOT, "build", ".stamp-kernels");
 
 /** Throws SetupError when this Node.js is older than the project supports. */
 export function checkNode(version = process.versions.node) {
@@ -117,6 +120,12 @@ async function compileContracts(stamp) {
   writeStamp(CONTRACTS_STAMP, stamp);
 }
 
+async function buildKernels(stamp) {
+  rmSync(KERNELS_STAMP, { force: true });
+  await step("kernels (asc)", () => compileKernels(ROOT));
+  writeStamp(KERNELS_STAMP, stamp);
+}
+
 /** What is missing, each with the work that brings it; looked at one after the other, as each needs the one before. */
 const STAGES = [
   { isDone: () => isInstalled(), work: () => install() },
@@ -128,10 +137,14 @@ const STAGES = [
     isDone: () => readStamp(CONTRACTS_STAMP) === fingerprint(ROOT, contractInputs()),
     work: () => compileContracts(fingerprint(ROOT, contractInputs())),
   },
+  {
+    isDone: () => readStamp(KERNELS_STAMP) === fingerprint(ROOT, kernelInputs(ROOT)),
+    work: () => buildKernels(fingerprint(ROOT, kernelInputs(ROOT))),
+  },
 ];
 
 /**
- * Packages, TypeScript and contracts are installed and built from the sources as they stand.
+ * Packages, TypeScript, contracts and kernels are installed and built from the sources as they stand.
  * Throws SetupError when a step fails.
  */
 export async function prepare() {

@@ -144,6 +144,36 @@ function fullTable(size: number): Uint8Array {
   });
 }
 
+/** Every segment over the same entries, each with functions of its own: each needs an adapter, few are in the table. */
+function overlappingSegments(size: number): Uint8Array {
+  const { tableEntries, elementSegments, functions } = LIMITS;
+  const per = functions / elementSegments;
+  const callers = Math.min(functions, Math.floor(size / 8));
+  const code = body([...constant(1), ...constant(2), 0x11, 0, 0]);
+  const plain = body([...constant(1)]);
+  return contract({
+    types: [functionType([I32], [I32])],
+    functions: repeat(functions, [0]),
+    code: times(functions, (index) => (index < callers ? code : plain)),
+    tables: [[FUNCREF, 1, ...u(tableEntries), ...u(tableEntries)]],
+    elements: times(elementSegments, (segment) => [
+      0,
+      ...[0x41, ...signed(0), END],
+      ...u(per),
+      ...flat(times(per, (index) => u(segment * per + index))),
+    ]),
+    exports: [MEMORY],
+  });
+}
+
+/** Every parameter and local there may be, and as many operands that wait: each becomes a local. */
+function heldOperands(): readonly number[] {
+  const held = flat(
+    times(LIMITS.heldOperands, (i) => [...get(i % 80), ...constant(i), ...set((i * 7) % 80), ...set(i % 64)]),
+  );
+  return body(live(64, held), [[LIMITS.functionLocals, I32]]);
+}
+
 /** Signed LEB128 of a small positive number. */
 function signed(value: number): number[] {
   return value < 64 ? [value] : [(value & 0x7f) | 0x80, value >> 7];
@@ -272,6 +302,12 @@ export const AT_CAPS: readonly AtCaps[] = [
       ),
   },
   { id: "a table of 1,024 functions", bytes: fullTable },
+  { id: "8 segments over one another, 4,096 functions", bytes: overlappingSegments },
+  {
+    id: "256 operands that wait",
+    bytes: (size) =>
+      copies(heldOperands(), size, FUNCTIONS_WITH_64_LOCALS, { types: [functionType(repeat(16, [I32]), [])] }),
+  },
   { id: "static helpers of static helpers", bytes: staticChain },
   { id: "all host functions, 128 exports", bytes: hostCalls },
 ];

@@ -161,7 +161,12 @@ const BOMBS: readonly Hostile[] = [
   {
     id: "8,000 operands that wait, then 8,000 drops",
     bytes: () => contractOfCode([...repeat(8_000, [0x41, 0]), ...repeat(8_000, [DROP])]),
-    codes: ["limit.expressionDepth"],
+    codes: ["limit.expressionDepth", "limit.heldOperands"],
+  },
+  {
+    id: "513 operands that wait under an instruction without a result",
+    bytes: () => contractOfCode(repeat(513, [0x41, 1, NOP, DROP])),
+    codes: ["limit.heldOperands"],
   },
   {
     id: "5,000 operators inside one another",
@@ -177,7 +182,7 @@ const BOMBS: readonly Hostile[] = [
     ([what, code]): Hostile => ({
       id: `thousands of ${what} that are never reached: each takes what is in front of it as its operand`,
       bytes: () => contractOfCode(code),
-      codes: ["limit.expressionDepth"],
+      codes: ["limit.expressionDepth", ...(what === "i32.add, drop" ? (["limit.heldOperands"] as const) : [])],
     }),
   ),
   {

@@ -4,6 +4,8 @@ import { readModule } from "../reference/module.ts";
 import { structureOf } from "../reference/structure.ts";
 
 const LIFTED: AdmissionOptions = { profile: false, limits: false };
+/** What we refuse of any module, profile or not: the instrumenter's names. */
+const OWN_RULES = /^(import|export)\.reservedName$/;
 /** Later engines accept more constant expressions, memories, tables and reference types than WebAssembly 2.0 has. */
 const NEWER_ENGINE =
   /^(feature|limit)\.|^(constant\.(instruction|type|global)|memory\.tooMany|limits\.flag|table\.elementType)$/;
@@ -35,11 +37,12 @@ function problemOf(bytes: Uint8Array): string | null {
   const codes = lifted.reasons.map(({ code }) => code);
   if (codes.includes("module.engineRefused")) return "accepted by the reader, refused by the engine";
   if (WebAssembly.validate(bytes)) {
-    const others = codes.filter((code) => !NEWER_ENGINE.test(code));
+    const others = codes.filter((code) => !NEWER_ENGINE.test(code) && !OWN_RULES.test(code));
     if (others.length > 0) return `accepted by the engine, refused by the reader: ${others.join()}`;
   }
   for (const admission of [admit(bytes), admitInstrumented(bytes), admit(bytes, { limits: false })]) {
-    if (admission.accepted && !lifted.accepted) return "accepted with the profile, refused without";
+    if (admission.accepted && !codes.every((code) => OWN_RULES.test(code)))
+      return "accepted with the profile, refused without";
     if (!admission.accepted && admission.reasons.length === 0) return "refused without a reason";
     const outside = admission.reasons.find(({ offset }) => offset < 0 || offset > bytes.length);
     if (outside !== undefined) return `a reason outside the bytes: ${JSON.stringify(outside)}`;

@@ -2,7 +2,7 @@
  * What the library under the instrumenter misreads: an operand that waits under a block or an if that never ends, and is
  * then the condition of an `if` that a branch names. The library takes the block for the condition and leaves the
  * operand where nothing may stand. No compiler writes this, and every node refuses it alike, when the instrumented form
- * is admitted; the reason then is about that form. What must never happen: that it runs, or that the node stops.
+ * is admitted, with a reason of its own. What must never happen: that it runs, or that the node stops.
  */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
@@ -31,7 +31,7 @@ describe("an operand under code that never ends", () => {
       assert.ok(!result.ok);
       assert.deepEqual(
         result.reasons.map(({ code }) => code),
-        ["body.type"],
+        ["module.instrumentedForm"],
       );
     });
   }

@@ -37,9 +37,15 @@ export class ExpressionDepth {
   #hasResult = false;
   #hasTakenMissing = false;
   #max = 0;
+  #held = 0;
 
   get max(): number {
     return this.#max;
+  }
+
+  /** Operands so far that were kept under an instruction without a result: each takes a scratch local. */
+  get held(): number {
+    return this.#held;
   }
 
   beginInstruction(): void {
@@ -66,7 +72,7 @@ export class ExpressionDepth {
   pop(): void {
     const operand = this.#operands.pop() ?? 0;
     const statement = this.#statements.pop() ?? 0;
-    this.#take(statement === 0 ? operand : this.#note(Math.max(operand, statement) + 2));
+    this.#take(statement === 0 ? operand : this.#hold(Math.max(operand, statement)));
   }
 
   /** Takes an operand that is not there, in code that cannot be reached. */
@@ -75,7 +81,7 @@ export class ExpressionDepth {
     if (missing === null || missing === undefined) return;
     this.#hasTakenMissing = true;
     const { depth, statement } = missing;
-    this.#take(statement === 0 ? depth : this.#note(Math.max(depth, statement) + 2));
+    this.#take(statement === 0 ? depth : this.#hold(Math.max(depth, statement)));
   }
 
   /** What follows in the innermost frame cannot be reached. */
@@ -113,6 +119,12 @@ export class ExpressionDepth {
     if (missing === null || missing === undefined) return;
     missing.depth = Math.max(missing.depth, depth);
     missing.statement = this.#hasTakenMissing ? 0 : Math.max(missing.statement, depth);
+  }
+
+  /** The depth of a block that keeps an operand of this depth in a scratch local. */
+  #hold(depth: number): number {
+    this.#held += 1;
+    return this.#note(depth + 2);
   }
 
   #take(depth: number): void {

@@ -2,7 +2,7 @@ import type { ModuleLimits } from "../limits.ts";
 import type { FunctionFact, ImportFact, ModuleExport } from "./facts.ts";
 import type { Feature, FeatureRules } from "./features.ts";
 import type { ByteCursor } from "./reader.ts";
-import type { ReasonCode, ReasonList } from "./reasons.ts";
+import type { Bound, ReasonCode, ReasonList } from "./reasons.ts";
 import type { Rules } from "./rules.ts";
 import type { FunctionType, ValueType } from "./value-types.ts";
 
@@ -101,6 +101,12 @@ export class ModuleReading implements FeatureRules {
     this.reasons.add(code, offset, specifics);
   }
 
+  /** A bound is broken; `where` says in which part of the module, or nothing. */
+  refuseBound(code: ReasonCode, offset: number, bound: Bound, where = ""): void {
+    const what = `value ${bound.value}, limit ${bound.limit}`;
+    this.reasons.add(code, offset, where === "" ? what : `${where}: ${what}`, bound);
+  }
+
   /** The first failure of the cursor, if any, is listed; true when there was none. */
   accepts(cursor: ByteCursor): boolean {
     const failure = cursor.failure;
@@ -110,9 +116,9 @@ export class ModuleReading implements FeatureRules {
 
   /** A value above the limit of that name is listed; true when it is within. */
   isWithin(limit: keyof ModuleLimits, value: number, offset: number, where = ""): boolean {
-    const bound = this.rules.limits[limit];
-    if (value <= bound) return true;
-    this.refuse(`limit.${limit}`, offset, `${where === "" ? "" : `${where}: `}value ${value}, limit ${bound}`);
+    const most = this.rules.limits[limit];
+    if (value <= most) return true;
+    this.refuseBound(`limit.${limit}`, offset, { value, limit: most }, where);
     return false;
   }
 

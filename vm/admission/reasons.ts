@@ -1,8 +1,15 @@
 import { LIMITS } from "../limits.ts";
 
-/** One reason why a module is refused. `offset`: byte offset in the module, 0 where something is missing altogether. */
-export interface Reason {
+/** What was found, and the most that is allowed. */
+export interface Bound {
+  readonly value: number;
+  readonly limit: number;
+}
+
+/** One reason why a module is refused. `value` and `limit` stand where a bound was broken, and in `detail` too. */
+export interface Reason extends Partial<Bound> {
   readonly code: ReasonCode;
+  /** Byte offset in the module, 0 where something is missing altogether. */
   readonly offset: number;
   readonly detail: string;
 }
@@ -16,6 +23,7 @@ export interface Reason {
 export const REASON_TEXTS = {
   "module.magic": "the bytes do not begin with the WebAssembly magic number",
   "module.version": "the binary version is not 1",
+  "module.instrumentedForm": "the module is admitted, its instrumented form is not",
   "module.engineRefused": "the engine's own validator refuses a module that the reader accepts",
 
   "encoding.truncated": "the bytes end inside a value",
@@ -65,6 +73,7 @@ export const REASON_TEXTS = {
   "limit.loopNesting": "loops inside one another",
   "limit.blockNesting": "blocks inside one another",
   "limit.expressionDepth": "instructions inside one another, as operands and blocks",
+  "limit.heldOperands": "operands of one function that wait under an instruction without a result",
   "limit.globals": "globals",
   "limit.dataSegments": "data segments",
   "limit.elementSegments": "element segments",
@@ -161,12 +170,12 @@ export class ReasonList {
   }
 
   /** The reason is in the list, or counted. `specifics`: what was found, and the limit where there is one. */
-  add(code: ReasonCode, offset: number, specifics = ""): void {
+  add(code: ReasonCode, offset: number, specifics = "", bound?: Bound): void {
     const count = (this.#counts.get(code) ?? 0) + 1;
     this.#counts.set(code, count);
     if (count > LIMITS.reasonsPerCode) return;
     const text = REASON_TEXTS[code];
-    this.#kept.push({ code, offset, detail: specifics === "" ? text : `${text}: ${specifics}` });
+    this.#kept.push({ code, offset, detail: specifics === "" ? text : `${text}: ${specifics}`, ...bound });
   }
 
   /** All kept reasons by offset; the last of a code that was cut says how many more there are. */

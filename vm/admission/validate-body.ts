@@ -31,6 +31,7 @@ interface Depths {
   loopsOffset: number | null;
   loopTotalOffset: number | null;
   expressionOffset: number | null;
+  heldOffset: number | null;
 }
 
 /**
@@ -87,6 +88,7 @@ function readInstructions(body: BodyReading): void {
     loopsOffset: null,
     loopTotalOffset: null,
     expressionOffset: null,
+    heldOffset: null,
   };
   while (cursor.ok && !body.isCut && stack.frameCount > 0 && cursor.remaining > 0) {
     stack.depth.beginInstruction();
@@ -153,6 +155,7 @@ function noteDepths(body: BodyReading, depths: Depths): void {
   if (loops > limits.loopNesting) depths.loopsOffset ??= body.offset;
   if (body.stack.loopTotal > limits.functionLoops) depths.loopTotalOffset ??= body.offset;
   if (body.stack.depth.max > limits.expressionDepth) depths.expressionOffset ??= body.offset;
+  if (body.stack.depth.held > limits.heldOperands) depths.heldOffset ??= body.offset;
 }
 
 function listDepths(body: BodyReading, depths: Depths): void {
@@ -167,4 +170,5 @@ function listDepths(body: BodyReading, depths: Depths): void {
   if (depths.expressionOffset !== null) {
     module.isWithin("expressionDepth", body.stack.depth.max, depths.expressionOffset, where);
   }
+  if (depths.heldOffset !== null) module.isWithin("heldOperands", body.stack.depth.held, depths.heldOffset, where);
 }

@@ -10,6 +10,7 @@
  * debug log. The last three are constants of a machine, so inside of one the code hash alone is the key.
  */
 import { type AdmissionOptions, admit, admitInstrumented, type ModuleFacts, type Reason } from "../admission/admit.ts";
+import { REASON_TEXTS } from "../admission/reasons.ts";
 import { NodeError } from "../errors.ts";
 import { type GasSchedule, SCHEDULE_1, scheduleHash } from "../gas/schedule.ts";
 import { INSTRUMENTER_VERSION, instrumentAdmitted } from "../instrument/instrument.ts";
@@ -55,15 +56,38 @@ export type CompileResult =
   | { readonly ok: true; readonly facts: ModuleFacts; readonly module: WebAssembly.Module }
   | { readonly ok: false; readonly reasons: readonly Reason[] };
 
-/** Admits, instruments, admits the result and compiles it; or says why the module is refused. @errors engine.* (NodeError) */
+export type MeterResult =
+  | { readonly ok: true; readonly facts: ModuleFacts; readonly instrumented: Uint8Array }
+  | { readonly ok: false; readonly reasons: readonly Reason[] };
+
+/** Admits, meters and compiles a contract; or says why it is refused. @errors engine.* (NodeError) */
 export function compileModule(code: Uint8Array, schedule: GasSchedule, options: AdmissionOptions): CompileResult {
+  const metered = meterModule(code, schedule, options);
+  return metered.ok ? { ok: true, facts: metered.facts, module: compile(metered.instrumented) } : metered;
+}
+
+/**
+ * Returns all that a chain asks of a contract before it compiles it: admitted, instrumented, admitted again. The second
+ * reading refuses what the instrumenter's library cannot write well; no compiler is known to make such code.
+ * @errors engine.* (NodeError)
+ */
+export function meterModule(code: Uint8Array, schedule: GasSchedule, options: AdmissionOptions = {}): MeterResult {
   const admission = admit(code, options);
   if (!admission.accepted) return refusal(admission.reasons);
   const { facts } = admission;
   const instrumented = instrumentAdmitted(code, facts, schedule);
   const second = admitInstrumented(instrumented, options);
-  if (!second.accepted) return refusal(second.reasons);
-  return { ok: true, facts, module: compile(instrumented) };
+  return second.accepted ? { ok: true, facts, instrumented } : refusal(second.reasons.map(ofInstrumentedForm));
+}
+
+/** The offset would be one of bytes that nobody has seen. */
+function ofInstrumentedForm({ code, detail }: Reason): Reason {
+  if (code === "module.engineRefused") return { code, offset: 0, detail };
+  return {
+    code: "module.instrumentedForm",
+    offset: 0,
+    detail: `${REASON_TEXTS["module.instrumentedForm"]}: ${code}, ${detail}`,
+  };
 }
 
 /**
@@ -71,7 +95,7 @@ export function compileModule(code: Uint8Array, schedule: GasSchedule, options: 
  * verdict must not become a receipt, so the node stops instead.
  * @errors engine.validate (NodeError)
  */
-function refusal(reasons: readonly Reason[]): CompileResult {
+function refusal(reasons: readonly Reason[]): { readonly ok: false; readonly reasons: readonly Reason[] } {
   if (reasons.some(({ code }) => code === "module.engineRefused")) {
     throw new NodeError("engine.validate", "the engine refuses a module that our own reader accepts");
   }

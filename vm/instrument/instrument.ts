@@ -1,8 +1,8 @@
 /**
  * Instrumentation: an admitted module becomes one that meters itself.
  *
- * The result computes what the source computes, until it is out of gas or of stack: then it traps with a negative
- * counter, by which the host tells the one from the other and both from a trap of the contract's own. The full rule,
+ * The result computes what the source computes, until it is out of gas or of stack: then it traps with a sign
+ * that says which (`__cinnabar_ending`), by which the host tells both from a trap of the contract's own. The full rule,
  * with the numbers and how the counters are set and read from outside, is docs/gas.md. Before and after, in short:
  *
  *     (func $sum (param $n i32) (result i32)          (func $sum (param $n i32) (param $gas i64) (param $stack i64)

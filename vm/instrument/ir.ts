@@ -3,7 +3,7 @@
  * expressions, which are the only way to change a child in place.
  *
  * Nothing here decides anything. `childrenOf` is the one list of what an expression contains, in the order of
- * evaluation; an expression that is not in it cannot be looked into (see regions.ts for what follows from that).
+ * evaluation; an expression that is not in it cannot be looked into (charges.ts and static-functions.ts then look at nothing inside of it).
  */
 import binaryen from "binaryen";
 

@@ -52,6 +52,8 @@ export class Plan {
   readonly #ending = new Set<string>();
   readonly #exported: ReadonlySet<number>;
   readonly #inTable: ReadonlySet<string>;
+  /** The most stack that a static function needs which some element segment names. */
+  readonly #tableStackBytes: number;
 
   constructor(module: binaryen.Module, facts: ModuleFacts, { schedule, isContract }: PlanRules) {
     const memory = memoryCost(facts.memory === null ? 0 : facts.memory.maximumPages, schedule);
@@ -80,6 +82,7 @@ export class Plan {
     this.#inTable = new Set(this.segments.flatMap(({ data }) => data));
     this.#exported = new Set(facts.exports.flatMap(({ kind, index }) => (kind === "function" ? [index] : [])));
     this.statics = findStaticFunctions(this.#graph);
+    this.#tableStackBytes = this.#mostStackInTable();
   }
 
   get functions() {
@@ -123,11 +126,10 @@ export class Plan {
   stackBytesOf(index: number): number {
     const { fact } = this.functions[index]!;
     const called = calleeStackBytes(this.#graph, fact, this.statics);
-    return frameBytesOf(fact) + Math.max(called, fact.callsIndirectly ? this.#tableStackBytes() : 0);
+    return frameBytesOf(fact) + Math.max(called, fact.callsIndirectly ? this.#tableStackBytes : 0);
   }
 
-  /** The most stack that a static function needs which some element segment names. */
-  #tableStackBytes(): number {
+  #mostStackInTable(): number {
     let most = 0;
     for (const name of this.#inTable) most = Math.max(most, this.statics.get(name)?.stackBytes ?? 0);
     return most;

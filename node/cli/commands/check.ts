@@ -5,8 +5,9 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
-import { admit } from "../../../vm/admission/admit.ts";
+import { admit, type Reason } from "../../../vm/admission/admit.ts";
 import { Rejected } from "../../../vm/errors.ts";
+import { SCHEDULE_1 } from "../../../vm/gas/schedule.ts";
 import { addCommand, type CommandLine, runs } from "../command.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { unreadableFile } from "../json-arguments.ts";
@@ -18,6 +19,9 @@ export interface CheckedReason {
   readonly code: string;
   readonly offset: number;
   readonly detail: string;
+  /** What was found and the most that is allowed, where a bound was broken. */
+  readonly value?: number;
+  readonly limit?: number;
   /** The place in the source, line and column from 1, where a source map knows it. */
   readonly source?: string;
   readonly line?: number;
@@ -50,14 +54,21 @@ async function checkFile(file: string): Promise<CheckedModule> {
 }
 
 async function checkModule(file: string, bytes: Uint8Array): Promise<CheckedModule> {
-  const admission = admit(bytes);
-  const positions = admission.accepted ? undefined : await readSourcePositions(file, bytes);
-  const reasons = admission.reasons.map(({ code, offset, detail }) => ({
-    ...{ code, offset, detail },
-    ...positions?.at(offset),
-  }));
+  const found = await reasonsOf(bytes);
+  const accepted = found.length === 0;
+  const positions = accepted ? undefined : await readSourcePositions(file, bytes);
+  const reasons = found.map((reason) => ({ ...reason, ...positions?.at(reason.offset) }));
   const codeHash = createHash("sha256").update(bytes).digest("hex");
-  return { file, accepted: admission.accepted, codeHash, reasons };
+  return { file, accepted, codeHash, reasons };
+}
+
+/** The instrumenter is loaded only for a module that comes so far. */
+async function reasonsOf(bytes: Uint8Array): Promise<readonly Reason[]> {
+  const admission = admit(bytes);
+  if (!admission.accepted) return admission.reasons;
+  const { meterModule } = await import("../../../vm/execute/prepare.ts");
+  const metered = meterModule(bytes, SCHEDULE_1);
+  return metered.ok ? [] : metered.reasons;
 }
 
 function rowOf(reason: CheckedReason, isMapped: boolean): string[] {

@@ -3,7 +3,9 @@
  */
 import { writeFile } from "node:fs/promises";
 import type { Command } from "commander";
+import { type AdmissionOptions, admit, type Reason } from "../../../vm/admission/admit.ts";
 import { Rejected } from "../../../vm/errors.ts";
+import { SCHEDULE_1 } from "../../../vm/gas/schedule.ts";
 import { addCommand, type CommandLine, runs } from "../command.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { formatCount } from "../table.ts";
@@ -19,15 +21,25 @@ interface InstrumentOptions {
 /** @errors module.refused with every reason */
 async function instrumentFile(file: string, options: InstrumentOptions): Promise<Uint8Array> {
   const bytes = new Uint8Array(await readNamedFile(file));
-  const { admit } = await import("../../../vm/admission/admit.ts");
+  const lifted = { profile: options.profile, limits: options.limits };
+  if (!options.profile || !options.limits) return instrumentLifted(file, bytes, lifted);
+  const { meterModule } = await import("../../../vm/execute/prepare.ts");
+  const metered = meterModule(bytes, SCHEDULE_1);
+  if (!metered.ok) throw refusal(file, metered.reasons);
+  return metered.instrumented;
+}
+
+/** What no chain takes is not admitted a second time. */
+async function instrumentLifted(file: string, bytes: Uint8Array, lifted: AdmissionOptions): Promise<Uint8Array> {
   const { instrument } = await import("../../../vm/instrument/instrument.ts");
-  const { SCHEDULE_1 } = await import("../../../vm/gas/schedule.ts");
-  const admission = admit(bytes, { profile: options.profile, limits: options.limits });
-  if (!admission.accepted) {
-    const reasons = admission.reasons.map(({ code, offset, detail }) => `0x${offset.toString(16)} ${code} ${detail}`);
-    throw new Rejected("module.refused", `${file} is not admitted: ${reasons.join("; ")}`, { value: file });
-  }
-  return instrument(bytes, SCHEDULE_1, { profile: options.profile, limits: options.limits });
+  const admission = admit(bytes, lifted);
+  if (!admission.accepted) throw refusal(file, admission.reasons);
+  return instrument(bytes, SCHEDULE_1, lifted);
+}
+
+function refusal(file: string, reasons: readonly Reason[]): Rejected {
+  const listed = reasons.map(({ code, offset, detail }) => `0x${offset.toString(16)} ${code} ${detail}`);
+  return new Rejected("module.refused", `${file} is not admitted: ${listed.join("; ")}`, { value: file });
 }
 
 async function run(terminal: Terminal, [file = ""]: readonly string[], options: InstrumentOptions): Promise<ExitCode> {

@@ -8,7 +8,7 @@
  */
 import { cpuNanoseconds } from "../machine.ts";
 import { type FoundBlock, perGas } from "./findings.ts";
-import { I32_LOCALS, I64_LOCALS, MEMORY_BYTES, type Timing, timeBody } from "./program.ts";
+import { I32_LOCALS, I64_LOCALS, NEAR_PAGES, type Timing, timeBody } from "./program.ts";
 
 const STATEMENTS_MAX = 12;
 const RANDOM_STARTS = 24;
@@ -17,7 +17,7 @@ const PATIENCE = 40;
 const COPIES = 4;
 const EXPRESSION_DEPTH_MAX = 3;
 const QUICK = { samples: 2, rounds: 200 };
-const LINE_MASK = MEMORY_BYTES - 64;
+const LINE_MASK = NEAR_PAGES * 65_536 - 64;
 
 /** Mulberry32: the same numbers for the same seed. */
 class Random {

@@ -2,7 +2,7 @@
  * The worst uses of each opcode class that we could think of: chained (each result is the next operand) and side by side,
  * with numbers that processors take long for, branches that cannot be foretold, and addresses that no cache knows.
  */
-import { I32_LOCALS, MEMORY_BYTES, type TimingOptions } from "./program.ts";
+import { I32_LOCALS, type TimingOptions } from "./program.ts";
 
 export interface Pattern {
   /** A name of the schedule. */
@@ -15,16 +15,11 @@ export interface Pattern {
 }
 
 const I32_BINARY = ["add", "xor", "shl", "shr_s", "lt_s", "eq"] as const;
-const WORD_MASK = MEMORY_BYTES - 8;
 
 /** $a becomes the next number of a generator; no branch that depends on it can be foretold. */
-const RANDOM = "(local.set $a (i32.add (i32.mul (local.get $a) (i32.const 1664525)) (i32.const 1013904223)))";
+export const RANDOM = "(local.set $a (i32.add (i32.mul (local.get $a) (i32.const 1664525)) (i32.const 1013904223)))";
 const bit = (index: number): string => `(i32.and (local.get $a) (i32.const ${2 ** (12 + (index % 16))}))`;
-const random = (index: number): string => (index % 8 === 0 ? RANDOM : "");
-const address = (index: number): string => {
-  const shifted = `(i32.shl (local.get $a) (i32.const ${index % 8}))`;
-  return `(i32.and ${shifted} (i32.const ${WORD_MASK}))`;
-};
+export const random = (index: number): string => (index % 8 === 0 ? RANDOM : "");
 const increment = (name: string): string => `(local.set ${name} (i32.add (local.get ${name}) (i32.const 1)))`;
 const side = (index: number): string => I32_LOCALS[index % I32_LOCALS.length]!;
 const sideLong = (index: number): string => ["$x", "$y", "$z"][index % 3]!;
@@ -164,100 +159,11 @@ function branchTable(index: number, targets: number): string {
   return `${RANDOM} ${blocks}`;
 }
 
-const MEMORY: readonly Pattern[] = [
+const GLOBALS: readonly Pattern[] = [
   { cost: "global", name: "i32 chained", text: () => "(global.set $g (i32.add (global.get $g) (local.get $d)))" },
   { cost: "global", name: "i64 chained", text: () => "(global.set $h (i64.add (global.get $h) (local.get $z)))" },
   { cost: "global", name: "global.set alone", text: () => "(global.set $h (local.get $z))" },
-  ...[0.25, 1, 2, 4, 8, 16].map((mebibytes) => ({
-    cost: "memory",
-    name: `load, a walk through ${mebibytes} MiB`,
-    text: () => "(local.set $p (i32.load (local.get $p)))",
-    options: { walkBytes: mebibytes * 2 ** 20 },
-  })),
-  {
-    cost: "memory",
-    name: "load, random places, side by side",
-    text: (i) => `${random(i)} (local.set $b (i32.xor (local.get $b) (i32.load ${address(i)})))`,
-  },
-  {
-    cost: "memory",
-    name: "i64.load over the edge of a line, random places",
-    text: (i) => `${random(i)} (local.set $x (i64.xor (local.get $x) (i64.load offset=61 ${pageAddress(i)})))`,
-  },
-  {
-    cost: "memory",
-    name: "i64.load over the edge of a page",
-    text: (i) => `${random(i)} (local.set $x (i64.xor (local.get $x) (i64.load offset=4093 ${pageAddress(i)})))`,
-  },
-  {
-    cost: "memory",
-    name: "store, random places",
-    text: (i) => `${random(i)} (i32.store offset=4 ${address(i)} (local.get $b))`,
-  },
-  {
-    cost: "memory",
-    name: "i64.store over the edge of a page, random places",
-    text: (i) => `${random(i)} (i64.store offset=4093 ${pageAddress(i)} (local.get $x))`,
-  },
-  {
-    cost: "memory",
-    name: "store and load of the same place, chained",
-    text: () => "(i32.store offset=68 (i32.const 0) (i32.add (i32.load offset=68 (i32.const 0)) (local.get $d)))",
-  },
-  {
-    cost: "memory",
-    name: "load of what two stores wrote",
-    text: () => `(i32.store offset=68 (i32.const 0) (local.get $b)) (i32.store offset=72 (i32.const 0) (local.get $b))
-      (local.set $b (i32.wrap_i64 (i64.load offset=68 (i32.const 0))))`,
-  },
-  { cost: "memory", name: "memory.size", text: () => "(local.set $a (i32.add (local.get $a) (memory.size)))" },
 ];
-
-/** A random place with the last page left out, so that offsets stay inside. */
-function pageAddress(index: number): string {
-  const shifted = `(i32.shl (local.get $a) (i32.const ${index % 8}))`;
-  return `(i32.and ${shifted} (i32.const ${MEMORY_BYTES - 65_536 - 4096}))`;
-}
-
-const BULK_LENGTHS = [0, 1, 8, 64, 1024, 65_536, 4_194_304] as const;
-
-function bulk(): Pattern[] {
-  const half = MEMORY_BYTES / 2;
-  const few = (length: number) => (length > 1024 ? { options: { rounds: 2 } } : {});
-  return BULK_LENGTHS.flatMap((length) => [
-    {
-      ...few(length),
-      cost: "bulk",
-      name: `memory.copy of ${length}`,
-      text: () => `(memory.copy (i32.const ${half}) (i32.const 64) (i32.const ${length}))`,
-      repetitions: 2,
-    },
-    {
-      ...few(length),
-      cost: "fill",
-      name: `memory.fill of ${length}`,
-      text: () => `(memory.fill (i32.const ${half}) (local.get $a) (i32.const ${length}))`,
-      repetitions: 2,
-    },
-    ...(length > 1024 || length === 0
-      ? []
-      : [
-          {
-            cost: "bulk",
-            name: `memory.copy of ${length}, random places`,
-            text: (i: number) =>
-              `${RANDOM} (memory.copy ${pageAddress(i)} ${pageAddress(i + 3)} (i32.const ${length}))`,
-            repetitions: 8,
-          },
-          {
-            cost: "fill",
-            name: `memory.fill of ${length}, random places`,
-            text: (i: number) => `${RANDOM} (memory.fill ${pageAddress(i)} (local.get $b) (i32.const ${length}))`,
-            repetitions: 8,
-          },
-        ]),
-  ]);
-}
 
 const CALLS: readonly Pattern[] = [
   { cost: "call", name: "call of nothing", text: () => "(local.set $a (call $leaf (local.get $a)))" },
@@ -288,7 +194,6 @@ export const OPCODE_PATTERNS: readonly Pattern[] = [
   ...binary("rotate", ["rotl", "rotr"]),
   ...binary("multiply", ["mul"]),
   ...divisions(),
-  ...MEMORY,
-  ...bulk(),
+  ...GLOBALS,
   ...CALLS,
 ];

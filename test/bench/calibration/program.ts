@@ -1,11 +1,12 @@
 /**
  * Programs to be timed: a loop around a body of statements in the text format, as an admitted and instrumented module.
  *
- * The body may use what stands here: locals $a..$d (i32) and $x..$z (i64), $p for a walk through memory, globals $g and $h, a
- * memory of the largest size, functions to call. What the locals hold at the end goes into globals, so that no engine can
- * leave the work out.
+ * The body may use what stands here: locals $a..$d (i32) and $x..$z (i64), $p for a walk through memory, globals $g and
+ * $h, a memory, functions to call. What the locals hold at the end goes into globals, so that no engine can leave the
+ * work out.
  */
 import binaryen from "binaryen";
+import { SCHEDULE_1 } from "../../../vm/gas/schedule.ts";
 import { instrument } from "../../../vm/instrument/instrument.ts";
 import { LIMITS } from "../../../vm/limits.ts";
 import { cpuNanoseconds } from "../machine.ts";
@@ -16,8 +17,10 @@ const SAMPLES = 7;
 const SAMPLE_NANOSECONDS = 2e6;
 const GAS = 2n ** 52n;
 const STACK_BYTES = 262_144;
-export const MEMORY_PAGES = LIMITS.memoryMaximumPages;
-export const MEMORY_BYTES = MEMORY_PAGES * 65_536;
+/** Pages up to which loads and stores have the lower price, and the most that a memory may have. */
+export const NEAR_PAGES = SCHEDULE_1.costs.memoryNearPages.gas;
+export const FAR_PAGES = LIMITS.memoryMaximumPages;
+const PAGE_BYTES = 65_536;
 /** One step of a walk through memory goes from one line of the cache to another. */
 const LINE_BYTES = 64;
 
@@ -45,9 +48,9 @@ const FUNCTIONS = `
  * Each of the first lines of the memory (a power of two) holds the address of another, and a walk from the first visits all: the steps of a linear
  * congruential generator with a full period.
  */
-const prepare = (lines: number): string => `
+const prepare = (lines: number, pages: number): string => `
   (func (export "call_prepare") (local $i i32)
-    (drop (memory.grow (i32.const ${MEMORY_PAGES - LIMITS.memoryInitialPages})))
+    (drop (memory.grow (i32.const ${pages - initialPages(pages)})))
     (loop $line
       (i32.store (i32.mul (local.get $i) (i32.const ${LINE_BYTES}))
         (i32.mul (i32.const ${LINE_BYTES}) (i32.and (i32.const ${lines - 1})
@@ -57,7 +60,15 @@ const prepare = (lines: number): string => `
 export const I32_LOCALS = ["$a", "$b", "$c", "$d"] as const;
 export const I64_LOCALS = ["$x", "$y", "$z"] as const;
 
-function moduleText(body: string, rounds: number, lines: number): string {
+const initialPages = (pages: number): number => Math.min(pages, LIMITS.memoryInitialPages);
+
+interface ModuleShape {
+  readonly rounds: number;
+  readonly lines: number;
+  readonly pages: number;
+}
+
+function moduleText(body: string, { rounds, lines, pages }: ModuleShape): string {
   const locals = [...I32_LOCALS, "$p", "$n"].map((name) => `(local ${name} i32)`).join(" ");
   const wideLocals = I64_LOCALS.map((name) => `(local ${name} i64)`).join(" ");
   const begin = I32_LOCALS.map(
@@ -69,13 +80,13 @@ function moduleText(body: string, rounds: number, lines: number): string {
   const end = [...I32_LOCALS, "$p"].map((name) => `(global.set $g (i32.xor (global.get $g) (local.get ${name})))`);
   const wideEnd = I64_LOCALS.map((name) => `(global.set $h (i64.xor (global.get $h) (local.get ${name})))`);
   return `(module
-  (memory (export "memory") ${LIMITS.memoryInitialPages} ${MEMORY_PAGES})
+  (memory (export "memory") ${initialPages(pages)} ${pages})
   (table 8 8 funcref)
   (elem (i32.const 0) $leaf $next $odd $twice $next $leaf $twice $odd)
   (global $g (mut i32) (i32.const 1234567))
   (global $h (mut i64) (i64.const 987654321987654321))
   ${FUNCTIONS}
-  ${prepare(lines)}
+  ${prepare(lines, pages)}
   (func (export "call_run") ${locals} ${wideLocals}
     ${begin.join(" ")} ${wideBegin.join(" ")}
     (local.set $n (i32.const ${rounds}))
@@ -106,7 +117,9 @@ export interface Timing {
 export interface TimingOptions {
   readonly samples?: number;
   readonly rounds?: number;
-  /** The part of the memory that a walk by $p visits. */
+  /** The pages of the memory; default `NEAR_PAGES`. */
+  readonly pages?: number;
+  /** The part of the memory that a walk by $p visits; default all. */
   readonly walkBytes?: number;
 }
 
@@ -114,8 +127,9 @@ type Exports = Record<string, unknown>;
 
 /** Times the body in the tier that this process has. The least of the samples: what is above it is other work's. */
 export function timeBody(body: string, options: TimingOptions = {}): Timing {
-  const { samples = SAMPLES, rounds = LOOP_ROUNDS, walkBytes = MEMORY_BYTES } = options;
-  const metered = instrument(assemble(moduleText(body, rounds, walkBytes / LINE_BYTES)));
+  const { samples = SAMPLES, rounds = LOOP_ROUNDS, pages = NEAR_PAGES } = options;
+  const lines = (options.walkBytes ?? pages * PAGE_BYTES) / LINE_BYTES;
+  const metered = instrument(assemble(moduleText(body, { rounds, lines, pages })));
   const instance = new WebAssembly.Instance(new WebAssembly.Module(metered as Uint8Array<ArrayBuffer>));
   const exports = instance.exports as Exports;
   const run = exports.call_run as () => void;

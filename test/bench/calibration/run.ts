@@ -6,13 +6,14 @@ import { machineName } from "../machine.ts";
 import { searchBlocks } from "./block-search.ts";
 import type { Finding, PartReport } from "./findings.ts";
 import { hostFindings } from "./host-findings.ts";
+import { MEMORY_PATTERNS } from "./memory-patterns.ts";
 import { OPCODE_PATTERNS } from "./opcode-patterns.ts";
 import { timeBody } from "./program.ts";
 
 const REPETITIONS = 32;
 
 function opcodeFindings(): Finding[] {
-  return OPCODE_PATTERNS.map(({ cost, name, text, repetitions = REPETITIONS, options }) => {
+  return [...OPCODE_PATTERNS, ...MEMORY_PATTERNS].map(({ cost, name, text, repetitions = REPETITIONS, options }) => {
     const body = Array.from({ length: repetitions }, (_, index) => text(index)).join("\n");
     const { nanoseconds, gas } = timeBody(body, options);
     const units = { nanoseconds: nanoseconds / repetitions, gas: gas / repetitions };

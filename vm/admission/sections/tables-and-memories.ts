@@ -36,7 +36,9 @@ export function readMemoryType(cursor: ByteCursor, module: ModuleReading): void 
   const limits = readLimits(cursor, module, "memory");
   if (limits === null) return;
   module.memories.items.push(limits);
-  if (module.memories.count > 1) module.refuse("memory.tooMany", offset, `value ${module.memories.count}, limit 1`);
+  if (module.memories.count > 1) {
+    module.refuseBound("memory.tooMany", offset, { value: module.memories.count, limit: 1 });
+  }
   checkPages(module, limits, offset);
 }
 
@@ -44,7 +46,7 @@ function checkPages(module: ModuleReading, limits: SizeLimits, offset: number): 
   const { minimum, maximum } = limits;
   const pages = Math.max(minimum, maximum ?? 0);
   if (pages > PAGES_ADDRESSABLE) {
-    module.refuse("memory.pages", offset, `value ${pages}, limit ${PAGES_ADDRESSABLE}`);
+    module.refuseBound("memory.pages", offset, { value: pages, limit: PAGES_ADDRESSABLE });
     return;
   }
   module.isWithin("memoryInitialPages", minimum, offset);

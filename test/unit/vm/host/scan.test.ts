@@ -172,7 +172,7 @@ describe("a scan", () => {
     assert.equal(chain.log.filter((each) => each === "entry").length, 5);
     chain.log.length = 0;
     const [, , , , last] = [2, 3, 4, 2, 2];
-    const poorer = scan("drop", { gas: all - 1 - (700 + 2 * last!) });
+    const poorer = scan("drop", { gas: all - 1 - (2000 + 2 * last!) });
     assert.equal(poorer.outcome, OUTCOMES.outOfGas);
     assert.equal(chain.log.filter((each) => each === "entry").length, 4);
     assert.equal(scan("drop", { gas: all }).outcome, OUTCOMES.ok);
