@@ -105,7 +105,7 @@ function distanceToLimit(module: string, nanoseconds: ReadonlyMap<string, number
   const [us, ofFloor] = [whole / 1e3, floor / 1e3].map((value) => value.toFixed(1));
   return (
     `${label}: ${COUNT_1024.multiplications.toFixed(0)} multiplications of ${multiplication.toFixed(1)} ns and ` +
-    `${COUNT_1024.squarings} squarings of ${squaring.toFixed(1)} ns = ${ofFloor} us of the ${us} us a signature takes ` +
+    `${COUNT_1024.squarings} squarings of ${squaring.toFixed(1)} ns = ${ofFloor} us of the ${us} us of a signature ` +
     `in a batch of 1,024 (${((floor / whole) * 100).toFixed(0)} %)`
   );
 }
