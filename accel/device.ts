@@ -8,6 +8,8 @@
  *
  * Back-pressure is part of the interface: a caller asks `canAcceptWork` and waits for `whenReady`; `submit` refuses a
  * batch that does not fit rather than queue without bound.
+ *
+ * docs/accelerator.md says all of this at length, for those who write a driver.
  */
 
 export const LANE_COUNT = 96;
@@ -53,12 +55,44 @@ export interface DeviceCapability {
   readonly queuedItemsMax: number;
 }
 
+/** Counts in fixed buckets: bucket i holds values <= `bounds[i]` and above the bound before; the last has no bound. */
+export interface Histogram {
+  readonly bounds: readonly number[];
+  /** One more than `bounds`. */
+  readonly counts: readonly number[];
+}
+
+/** Counters since the device was made, and how it stands now. Reading them costs; counting does not allocate. */
 export interface DeviceStatistics {
+  /** Batches that resolved, their items, and those of the items that were accepted. */
   readonly batches: number;
   readonly items: number;
   readonly accepted: number;
+  /** Batches that rejected after they were taken: cancelled by the caller; anything else. */
+  readonly cancelledBatches: number;
+  readonly failedBatches: number;
+  /** Items and batches that are submitted and not settled. */
   readonly queuedItems: number;
+  readonly openBatches: number;
+  /** Time that verdicts took on whatever computes them, all lanes together and by lane; milliseconds. */
   readonly busyMs: number;
+  readonly laneBusyMs: readonly number[];
+  /** Items of each batch that resolved. */
+  readonly batchSizes: Histogram;
+  /** From `submit` to the verdicts, milliseconds, of each batch that resolved. */
+  readonly latencyMs: Histogram;
+  /** Half, and 99 of 100, of those batches took at most this; the upper bound of a bucket. 0 before the first batch. */
+  readonly latencyP50Ms: number;
+  readonly latencyP99Ms: number;
+}
+
+export interface SubmitOptions {
+  /**
+   * Cancels the batch. The promise then rejects with accel.cancelled (the signal's reason is the cause), at once or as
+   * soon as the device reads the arrays no more. Items that nobody has begun are never verified; work that has begun
+   * may run to its end, and its verdicts are dropped. A batch that is settled already stays as it is.
+   */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface SignatureDevice {
@@ -72,9 +106,10 @@ export interface SignatureDevice {
   whenReady(lane: number, itemCount: number): Promise<void>;
   /**
    * Resolves to one verdict for each item. Malformed items (bad point, bad length, unknown algorithm) get verdict 0;
-   * only a batch that breaks `capability`, or a device that failed, rejects (AccelError with a code).
+   * only a batch that breaks `capability`, is cancelled, or meets a device that failed, rejects (AccelError with a
+   * code).
    */
-  submit(lane: number, batch: SignatureBatch): Promise<VerdictBitmap>;
+  submit(lane: number, batch: SignatureBatch, options?: SubmitOptions): Promise<VerdictBitmap>;
   statistics(): DeviceStatistics;
   /** Everything that is open rejects with accel.closed; resolves when the device has let go of its threads. */
   close(): Promise<void>;

@@ -16,12 +16,16 @@ export const ACCEL_CODES = [
   "accel.batchShape",
   /** The lane has no room now; wait for `whenReady`. */
   "accel.laneFull",
+  /** The caller cancelled the batch. */
+  "accel.cancelled",
   /** The device was closed, before or while it held the batch. */
   "accel.closed",
-  /** The workers that held a part of this batch died, again and again. The device goes on. */
+  /** The workers that held a part of this batch died or hung, again and again. The device goes on. */
   "accel.batchFailed",
-  /** The device can not go on: its workers do not start or die without finishing anything. */
+  /** The device can not go on: its workers do not start, or die or hang without finishing anything. */
   "accel.deviceFailed",
+  /** The compiled kernels are not there, or none of them passes its self-check on this machine. */
+  "accel.noKernels",
   /** A number that is no algorithm, given to a function that signs. */
   "accel.unknownAlgorithm",
   /** Not a secret key of the algorithm. */

@@ -10,14 +10,16 @@
  *   submit -> lane.open: [ b1 | b2 | b3 ]      settled from the left, as far as batches are complete
  *                               ^ lane.nextBatch: the first with items that nobody has taken
  *
- * A chunk that its worker could not finish is returned and is handed out again before anything else.
+ * A chunk that its worker could not finish is returned and is handed out again before anything else. A batch that its
+ * caller cancels leaves its lane at once; what workers do for it still comes back and is dropped.
  *
  * Back-pressure counts items that are submitted and not settled. Message bytes are bounded by batch only: the arrays
  * are the caller's, and he has them in memory already.
  */
-import type { DeviceCapability, DeviceStatistics, SignatureBatch, VerdictBitmap } from "./device.ts";
+import type { DeviceCapability, DeviceStatistics, SignatureBatch, SubmitOptions, VerdictBitmap } from "./device.ts";
 import { PUBLIC_KEY_STRIDE, SIGNATURE_LENGTH } from "./device.ts";
 import { AccelError } from "./errors.ts";
+import { DeviceCounters } from "./statistics.ts";
 import { countAccepted, createVerdicts } from "./verdicts.ts";
 
 /**
@@ -28,14 +30,38 @@ export interface Chunk {
   readonly verdicts: VerdictBitmap;
   readonly from: number;
   readonly to: number;
+  readonly lane: number;
   /** Workers that died while they worked on it. */
   readonly deaths: number;
+  /** The caller's, to hand on to a device behind this one. */
+  readonly signal: AbortSignal | undefined;
+}
+
+/** A batch is not cut to fill fewer free places than these behind another chunk. */
+const JOINED_ITEMS_MIN = 8;
+
+/** How much one chunk may hold. */
+export interface ChunkLimits {
+  readonly items: number;
+  readonly messageBytes: number;
+  /** The chunk joins others: one that a worker died of is not given, because it travels alone. */
+  readonly isJoining?: boolean;
+}
+
+/** Returns the message bytes of items [from, to) of a batch. */
+export function messageBytesOf({ batch, from, to }: Pick<Chunk, "batch" | "from" | "to">): number {
+  return batch.messageOffsets[to]! - batch.messageOffsets[from]!;
 }
 
 /** What a driver does with the queues. */
 export interface ChunkSource {
-  /** The next chunk of at most `itemsMax` items; undefined when nothing waits. */
-  takeChunk(itemsMax: number): Chunk | undefined;
+  /** Items that no driver has taken, those of returned chunks not counted. */
+  readonly waitingItems: number;
+  /**
+   * The next chunk within the limits; undefined when nothing waits, or when what is next does not fit. A returned chunk
+   * comes first and as it was cut before, however long it is, unless it is to join others.
+   */
+  takeChunk(limits: ChunkLimits): Chunk | undefined;
   /** The bits of the chunk are written; `busyMs` is the time that took. */
   finishChunk(chunk: Chunk, busyMs: number): void;
   /**
@@ -54,6 +80,9 @@ interface OpenBatch {
   readonly verdicts: VerdictBitmap;
   readonly resolve: (verdicts: VerdictBitmap) => void;
   readonly reject: (error: AccelError) => void;
+  readonly signal: AbortSignal | undefined;
+  readonly submittedMs: number;
+  onAbort: (() => void) | undefined;
   nextItem: number;
   unfinishedItems: number;
   settled: boolean;
@@ -70,14 +99,15 @@ interface Waiter {
 }
 
 interface Lane {
+  readonly index: number;
   readonly open: OpenBatch[];
   nextBatch: number;
   queuedItems: number;
   waiters: Waiter[];
 }
 
-function createLane(): Lane {
-  return { open: [], nextBatch: 0, queuedItems: 0, waiters: [] };
+function createLane(index: number): Lane {
+  return { index, open: [], nextBatch: 0, queuedItems: 0, waiters: [] };
 }
 
 /** True when offsets 0..count do not run backwards and end inside the messages. */
@@ -111,24 +141,38 @@ function checkBatch(batch: SignatureBatch, capability: DeviceCapability): void {
   }
 }
 
+/** The end of the most items from `from` on that keep the limits. */
+function endWithin({ count, messageOffsets }: SignatureBatch, from: number, limits: ChunkLimits): number {
+  const bytesMax = messageOffsets[from]! + limits.messageBytes;
+  let to = Math.min(from + limits.items, count);
+  while (to > from && messageOffsets[to]! > bytesMax) to--;
+  return to;
+}
+
+function fits(chunk: Chunk, limits: ChunkLimits): boolean {
+  return chunk.to - chunk.from <= limits.items && messageBytesOf(chunk) <= limits.messageBytes;
+}
+
+function cancellation({ reason }: AbortSignal): AccelError {
+  return new AccelError("accel.cancelled", "the caller cancelled the batch", { cause: reason });
+}
+
 export class LaneQueues implements ChunkSource {
   readonly #capability: DeviceCapability;
   readonly #onWork: () => void;
   readonly #lanes: readonly Lane[];
   readonly #returned: OpenChunk[] = [];
+  readonly #counters: DeviceCounters;
   #turn = 0;
   #failure: AccelError | undefined;
-  #batches = 0;
-  #items = 0;
-  #accepted = 0;
-  #queuedItems = 0;
-  #busyMs = 0;
+  #waitingItems = 0;
 
   /** @param onWork  called when chunks have appeared; may take them at once */
   constructor(capability: DeviceCapability, onWork: () => void) {
     this.#capability = capability;
     this.#onWork = onWork;
-    this.#lanes = Array.from({ length: capability.lanes }, createLane);
+    this.#counters = new DeviceCounters(capability.lanes);
+    this.#lanes = Array.from({ length: capability.lanes }, (_, index) => createLane(index));
   }
 
   /** See `SignatureDevice.canAcceptWork`. @errors accel.badLane */
@@ -153,24 +197,37 @@ export class LaneQueues implements ChunkSource {
   }
 
   /** See `SignatureDevice.submit`. An empty batch has nothing to wait for and resolves at once. */
-  async submit(lane: number, batch: SignatureBatch): Promise<VerdictBitmap> {
+  async submit(lane: number, batch: SignatureBatch, options: SubmitOptions = {}): Promise<VerdictBitmap> {
     const target = this.#laneAt(lane);
     if (this.#failure !== undefined) throw this.#failure;
     checkBatch(batch, this.#capability);
+    if (options.signal?.aborted === true) throw cancellation(options.signal);
     if (batch.count === 0) return createVerdicts(0);
     if (!this.#hasRoom(target, batch.count)) {
       throw new AccelError("accel.laneFull", `lane ${lane} has no room for ${batch.count} items; wait for whenReady`);
     }
-    return await this.#enqueue(target, batch);
+    return await this.#enqueue(target, batch, options.signal);
   }
 
-  takeChunk(itemsMax: number): OpenChunk | undefined {
-    return this.#returned.shift() ?? this.#nextFreshChunk(itemsMax);
+  get waitingItems(): number {
+    return this.#waitingItems;
+  }
+
+  takeChunk(limits: ChunkLimits): OpenChunk | undefined {
+    const [returned] = this.#returned;
+    if (returned === undefined) return this.#nextFreshChunk(limits);
+    if (limits.isJoining === true && (returned.deaths > 0 || !fits(returned, limits))) return undefined;
+    return this.#returned.shift();
+  }
+
+  /** As `takeChunk`, from one lane, for a driver whose lanes are places of their own. It sees no returned chunks. */
+  takeChunkOf(lane: number, limits: ChunkLimits): OpenChunk | undefined {
+    return this.#chunkOfLane(this.#laneAt(lane), limits);
   }
 
   finishChunk(chunk: Chunk, busyMs: number): void {
     const { owner } = chunk as OpenChunk;
-    this.#busyMs += busyMs;
+    this.#counters.addBusy(chunk.lane, busyMs);
     owner.unfinishedItems -= chunk.to - chunk.from;
     this.#settleComplete(owner.lane);
   }
@@ -185,15 +242,8 @@ export class LaneQueues implements ChunkSource {
   failBatch(chunk: Chunk, error: AccelError): void {
     const { owner } = chunk as OpenChunk;
     if (owner.settled) return;
-    const { lane } = owner;
-    const place = lane.open.indexOf(owner);
-    lane.open.splice(place, 1);
-    if (place < lane.nextBatch) lane.nextBatch--;
-    this.#dropReturned((returned) => returned.owner === owner);
-    this.#release(owner);
-    owner.reject(error);
-    this.#settleComplete(lane);
-    this.#wakeWaiters(lane);
+    this.#counters.countFailed();
+    this.#removeBatch(owner, error);
   }
 
   failAll(error: AccelError): void {
@@ -204,13 +254,7 @@ export class LaneQueues implements ChunkSource {
   }
 
   statistics(): DeviceStatistics {
-    return {
-      batches: this.#batches,
-      items: this.#items,
-      accepted: this.#accepted,
-      queuedItems: this.#queuedItems,
-      busyMs: this.#busyMs,
-    };
+    return this.#counters.snapshot();
   }
 
   #laneAt(lane: number): Lane {
@@ -226,23 +270,49 @@ export class LaneQueues implements ChunkSource {
     return itemCount <= batchItemsMax && lane.queuedItems + itemCount <= queuedItemsMax;
   }
 
-  #enqueue(lane: Lane, batch: SignatureBatch): Promise<VerdictBitmap> {
+  #enqueue(lane: Lane, batch: SignatureBatch, signal: AbortSignal | undefined): Promise<VerdictBitmap> {
     const settled = new Promise<VerdictBitmap>((resolve, reject) => {
       const verdicts = createVerdicts(batch.count);
-      const progress = { nextItem: 0, unfinishedItems: batch.count, settled: false };
-      lane.open.push({ lane, batch, verdicts, resolve, reject, ...progress });
+      const submittedMs = performance.now();
+      const progress = { onAbort: undefined, nextItem: 0, unfinishedItems: batch.count, settled: false };
+      const owner: OpenBatch = { lane, batch, verdicts, resolve, reject, signal, submittedMs, ...progress };
+      if (signal !== undefined) this.#watchAbort(owner, signal);
+      lane.open.push(owner);
     });
     lane.queuedItems += batch.count;
-    this.#queuedItems += batch.count;
+    this.#waitingItems += batch.count;
+    this.#counters.countOpened(batch.count);
     this.#onWork();
     return settled;
   }
 
-  #nextFreshChunk(itemsMax: number): OpenChunk | undefined {
+  #watchAbort(owner: OpenBatch, signal: AbortSignal): void {
+    owner.onAbort = () => {
+      this.#counters.countCancelled();
+      this.#removeBatch(owner, cancellation(signal));
+    };
+    signal.addEventListener("abort", owner.onAbort, { once: true });
+  }
+
+  /** Takes an open batch out of the middle of its lane; those behind it move up. */
+  #removeBatch(owner: OpenBatch, error: AccelError): void {
+    const { lane } = owner;
+    const place = lane.open.indexOf(owner);
+    lane.open.splice(place, 1);
+    if (place < lane.nextBatch) lane.nextBatch--;
+    this.#dropReturned((returned) => returned.owner === owner);
+    this.#release(owner);
+    owner.reject(error);
+    this.#settleComplete(lane);
+    this.#wakeWaiters(lane);
+  }
+
+  #nextFreshChunk(limits: ChunkLimits): OpenChunk | undefined {
     const laneCount = this.#lanes.length;
+    if (this.#waitingItems === 0) return undefined;
     for (let step = 0; step < laneCount; step++) {
       const index = (this.#turn + step) % laneCount;
-      const chunk = this.#chunkOfLane(this.#lanes[index]!, itemsMax);
+      const chunk = this.#chunkOfLane(this.#lanes[index]!, limits);
       if (chunk === undefined) continue;
       this.#turn = (index + 1) % laneCount;
       return chunk;
@@ -250,14 +320,18 @@ export class LaneQueues implements ChunkSource {
     return undefined;
   }
 
-  #chunkOfLane(lane: Lane, itemsMax: number): OpenChunk | undefined {
+  #chunkOfLane(lane: Lane, limits: ChunkLimits): OpenChunk | undefined {
     const owner = lane.open[lane.nextBatch];
     if (owner === undefined) return undefined;
     const from = owner.nextItem;
-    const to = Math.min(from + itemsMax, owner.batch.count);
+    const to = endWithin(owner.batch, from, limits);
+    const isCutShort = to < owner.batch.count && to - from < JOINED_ITEMS_MIN;
+    if (to === from || (limits.isJoining === true && isCutShort)) return undefined;
     owner.nextItem = to;
+    this.#waitingItems -= to - from;
     if (to === owner.batch.count) lane.nextBatch++;
-    return { owner, batch: owner.batch, verdicts: owner.verdicts, from, to, deaths: 0 };
+    const { batch, verdicts, signal } = owner;
+    return { owner, batch, verdicts, from, to, lane: lane.index, deaths: 0, signal };
   }
 
   /** Resolves the batches at the head of the lane as far as they are complete. */
@@ -267,9 +341,11 @@ export class LaneQueues implements ChunkSource {
       lane.open.shift();
       lane.nextBatch--;
       this.#release(head);
-      this.#batches++;
-      this.#items += head.batch.count;
-      this.#accepted += countAccepted(head.verdicts);
+      this.#counters.countResolved(
+        head.batch.count,
+        countAccepted(head.verdicts),
+        performance.now() - head.submittedMs,
+      );
       head.resolve(head.verdicts);
       isRoomNew = true;
     }
@@ -279,7 +355,10 @@ export class LaneQueues implements ChunkSource {
   #release(owner: OpenBatch): void {
     owner.settled = true;
     owner.lane.queuedItems -= owner.batch.count;
-    this.#queuedItems -= owner.batch.count;
+    this.#waitingItems -= owner.batch.count - owner.nextItem;
+    owner.nextItem = owner.batch.count;
+    this.#counters.countClosed(owner.batch.count);
+    if (owner.onAbort !== undefined) owner.signal?.removeEventListener("abort", owner.onAbort);
   }
 
   /**
@@ -296,6 +375,7 @@ export class LaneQueues implements ChunkSource {
 
   #failLane(lane: Lane, error: AccelError): void {
     for (const owner of lane.open.splice(0)) {
+      this.#counters.countFailed();
       this.#release(owner);
       owner.reject(error);
     }

@@ -26,3 +26,16 @@ export function countAccepted(verdicts: VerdictBitmap): number {
   }
   return accepted;
 }
+
+/** Where a run of bits is read from or written to: from item `at` on. */
+export interface BitPlace {
+  readonly verdicts: VerdictBitmap;
+  readonly at: number;
+}
+
+/** Sets the bits of `count` items in `target` that are set in `source`; those of `target` are 0 before. */
+export function copyVerdictsInto(target: BitPlace, source: BitPlace, count: number): void {
+  for (let i = 0; i < count; i++) {
+    if (isAccepted(source.verdicts, source.at + i)) acceptInto(target.verdicts, target.at + i);
+  }
+}

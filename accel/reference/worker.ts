@@ -2,8 +2,8 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { AccelError } from "../errors.ts";
 import { createVerdicts } from "../verdicts.ts";
+import { verifyRangeInto } from "../verify-batch.ts";
 import { createReferenceVerifier } from "./verify.ts";
-import { verifyRangeInto } from "./verify-batch.ts";
 import type { WorkerMessage, WorkerRequest, WorkerSettings } from "./worker-messages.ts";
 
 const port = parentPort;

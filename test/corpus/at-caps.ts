@@ -77,12 +77,6 @@ function loopsTimesLocals(): readonly number[] {
   return body(live(functionLocals, [...repeat(loopNesting, LOOP), ...mix, ...ends]), LOCALS_64);
 }
 
-/** As many instructions as a function may have, all of one kind; the pattern leaves the stack as it was. */
-function filled(pattern: Bytes, instructions: number, runs: Runs = LOCALS_64): readonly number[] {
-  const count = Math.floor((LIMITS.functionOps - 1 - LIVE_INSTRUCTIONS) / instructions);
-  return body(live(64, repeat(count, pattern)), runs);
-}
-
 function nestedIfs(): readonly number[] {
   const depth = LIMITS.blockNesting - 3;
   const open = flat(times(depth, (index) => [...get(index % 64), IF, EMPTY, ...constant(index), ...set(index % 64)]));
@@ -221,14 +215,26 @@ function hostCalls(size: number): Uint8Array {
 }
 
 const MOST = LIMITS.functions;
+
+interface Filling {
+  readonly pattern: Bytes;
+  /** Of one pattern. */
+  readonly instructions: number;
+  readonly blocks?: number;
+  readonly calls?: number;
+  readonly changes?: Partial<Parts>;
+}
+
+/** Functions as full as they may be, all of one kind; the pattern leaves the stack as it was. */
 const filling =
-  (pattern: Bytes, instructions: number, runs?: Runs, changes?: Partial<Parts>) =>
+  ({ pattern, instructions, blocks = 0, calls = 0, changes }: Filling) =>
   (size: number): Uint8Array => {
-    const most = Math.floor((LIMITS.functionOps - 1 - LIVE_INSTRUCTIONS) / instructions);
-    const whole = filled(pattern, instructions, runs);
+    const { functionOps, functionBlocks, functionCalls } = LIMITS;
+    const most = Math.floor(
+      Math.min((functionOps - 1 - LIVE_INSTRUCTIONS) / instructions, functionBlocks / blocks, functionCalls / calls),
+    );
     const count = Math.min(most, Math.ceil(size / pattern.length));
-    const fitting = whole.length <= size ? whole : body(live(64, repeat(count, pattern)), runs ?? LOCALS_64);
-    return copies(fitting, size, FUNCTIONS_WITH_64_LOCALS, changes);
+    return copies(body(live(64, repeat(count, pattern)), LOCALS_64), size, FUNCTIONS_WITH_64_LOCALS, changes);
   };
 
 const pair = (operator: number): Bytes => [...get(0), ...get(1), operator, ...set(0)];
@@ -262,27 +268,43 @@ export const AT_CAPS: readonly AtCaps[] = [
   { id: "2 parameters, 4,096 functions", bytes: manyParams(2) },
   { id: "4,096 empty functions", bytes: (size) => copies(body([]), size, MOST) },
   { id: "64 locals, nothing else", bytes: (size) => copies(body([], LOCALS_64), size, FUNCTIONS_WITH_64_LOCALS) },
-  { id: "16,384 additions", bytes: filling(pair(0x6a), 4) },
-  { id: "16,384 divisions", bytes: filling(pair(0x6d), 4) },
+  { id: "16,384 additions", bytes: filling({ pattern: pair(0x6a), instructions: 4 }) },
+  { id: "16,384 divisions", bytes: filling({ pattern: pair(0x6d), instructions: 4 }) },
   {
     id: "16,384 instructions over 64 locals",
-    bytes: filling(flat(times(64, (i) => [...get(i), ...get((i * 7 + 1) % 64), 0x6c, ...set((i + 13) % 64)])), 256),
+    bytes: filling({
+      pattern: flat(times(64, (i) => [...get(i), ...get((i * 7 + 1) % 64), 0x6c, ...set((i + 13) % 64)])),
+      instructions: 256,
+    }),
   },
   {
     id: "loads and stores",
-    bytes: filling([...get(0), ...get(1), 0x28, 2, 0, 0x36, 2, 4, ...get(2), ...set(1)], 6),
+    bytes: filling({ pattern: [...get(0), ...get(1), 0x28, 2, 0, 0x36, 2, 4, ...get(2), ...set(1)], instructions: 6 }),
   },
-  { id: "selects", bytes: filling([...get(0), ...get(1), ...get(2), 0x1b, ...set(0)], 5) },
+  { id: "selects", bytes: filling({ pattern: [...get(0), ...get(1), ...get(2), 0x1b, ...set(0)], instructions: 5 }) },
   { id: "64 globals", bytes: withGlobals },
-  { id: "br_if behind br_if", bytes: filling([...BLOCK, ...get(0), BR_IF, 0, ...get(1), BR_IF, 1, END], 6) },
+  {
+    id: "br_if behind br_if",
+    bytes: filling({ pattern: [...BLOCK, ...get(0), BR_IF, 0, ...get(1), BR_IF, 1, END], instructions: 6, blocks: 1 }),
+  },
   {
     id: "ifs behind one another",
-    bytes: filling([...get(0), IF, EMPTY, ...get(1), ...set(0), ELSE, ...get(2), ...set(1), END], 8),
+    bytes: filling({
+      pattern: [...get(0), IF, EMPTY, ...get(1), ...set(0), ELSE, ...get(2), ...set(1), END],
+      instructions: 8,
+      blocks: 1,
+    }),
   },
-  { id: "calls", bytes: filling([0x10, 0], 1) },
-  { id: "memory.copy", bytes: filling([...constant(0), ...constant(1), ...constant(2), 0xfc, 10, 0, 0], 4) },
-  { id: "memory.grow", bytes: filling([...constant(0), 0x40, 0, DROP], 3) },
-  { id: "code that is never reached", bytes: filling([0x0f, ...BLOCK, 0x00, 0x6a, DROP, END], 6) },
+  { id: "calls", bytes: filling({ pattern: [0x10, 0], instructions: 1, calls: 1 }) },
+  {
+    id: "memory.copy",
+    bytes: filling({ pattern: [...constant(0), ...constant(1), ...constant(2), 0xfc, 10, 0, 0], instructions: 4 }),
+  },
+  { id: "memory.grow", bytes: filling({ pattern: [...constant(0), 0x40, 0, DROP], instructions: 3 }) },
+  {
+    id: "code that is never reached",
+    bytes: filling({ pattern: [0x0f, ...BLOCK, 0x00, 0x6a, DROP, END], instructions: 6, blocks: 1 }),
+  },
   {
     id: "64 loops behind one another, 64 locals",
     bytes: (size) =>
@@ -315,5 +337,5 @@ export const AT_CAPS: readonly AtCaps[] = [
 function withGlobals(size: number): Uint8Array {
   const pattern = flat(times(64, (i) => [0x23, i, ...constant(1), ...ADD, 0x24, (i + 1) % 64]));
   const globals = times(LIMITS.globals, () => [I32, 1, 0x41, 0, END]);
-  return filling(pattern, 256, LOCALS_64, { globals })(size);
+  return filling({ pattern, instructions: 256, changes: { globals } })(size);
 }

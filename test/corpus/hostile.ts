@@ -70,7 +70,7 @@ const BOMBS: readonly Hostile[] = [
   {
     id: "2,000 loops behind one another (their square is the work of an optimising compiler)",
     bytes: () => contractOfCode(repeat(2_000, [...LOOP, 0x41, 0, 0x0d, 0, END])),
-    codes: ["limit.functionLoops"],
+    codes: ["limit.functionBlocks", "limit.functionLoops"],
   },
   {
     id: "33 nested loops, one too many",
@@ -80,7 +80,7 @@ const BOMBS: readonly Hostile[] = [
   {
     id: "100,000 nested blocks",
     bytes: () => contractOfCode(nested(100_000, BLOCK)),
-    codes: ["limit.functionOps", "limit.blockNesting", "limit.expressionDepth"],
+    codes: ["limit.functionOps", "limit.blockNesting", "limit.functionBlocks", "limit.expressionDepth"],
   },
   {
     id: "2,000 functions with 1,000 parameters",

@@ -60,8 +60,16 @@ const ADMISSION: readonly Mutation[] = [
     id: "loop-nesting",
     rule: "nested loops are bounded, so that compile time is linear",
     file: "vm/admission/validate-body.ts",
-    find: "if (loops > limits.loopNesting) depths.loopsOffset",
-    replace: "if (loops > limits.blockNesting) depths.loopsOffset",
+    find: 'this.#check("loopNesting", this.#loops);',
+    replace: 'this.#check("blockNesting", this.#loops);',
+    tests: ["unit/vm/admission/reasons"],
+  },
+  {
+    id: "held-operands",
+    rule: "what becomes a local of the instrumented form is bounded in the source",
+    file: "vm/admission/expression-depth.ts",
+    find: "this.#held += 1;",
+    replace: "this.#held += 0;",
     tests: ["unit/vm/admission/reasons"],
   },
   {

@@ -56,6 +56,8 @@ export class BodyReading {
   instructions = 0;
   isStraight = true;
   callsIndirectly = false;
+  /** Calls so far, direct and indirect. */
+  calls = 0;
   readonly callees: number[] = [];
   /** False when the function's type is not known: indices of locals then say nothing. */
   areLocalsKnown = true;

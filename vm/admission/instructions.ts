@@ -121,12 +121,14 @@ function branchTable(body: BodyReading): void {
 function callFunction(body: BodyReading): void {
   const index = body.cursor.u32();
   body.callees.push(index);
+  body.calls += 1;
   const entry = body.lookUp(body.module.functions, index, "body.function");
   body.apply(entry?.type);
 }
 
 function callIndirect(body: BodyReading): void {
   body.callsIndirectly = true;
+  body.calls += 1;
   const type = body.lookUp(body.module.types, body.cursor.u32(), "type.index");
   const table = readTable(body);
   if (table !== undefined && table.type !== FUNCREF && table.type !== UNKNOWN_TYPE) {

@@ -30,6 +30,7 @@ export class OperandStack {
   #heightMax = 0;
   #loops = 0;
   #loopTotal = 0;
+  #blockTotal = 0;
   readonly depth = new ExpressionDepth();
   isDoubtful = false;
 
@@ -58,6 +59,11 @@ export class OperandStack {
   /** Loops so far, open or closed. */
   get loopTotal(): number {
     return this.#loopTotal;
+  }
+
+  /** Blocks, loops and ifs so far, open or closed. */
+  get blockTotal(): number {
+    return this.#blockTotal;
   }
 
   /** The first wrong thing of the body is listed; the stack fits everything from here on. */
@@ -105,6 +111,7 @@ export class OperandStack {
 
   /** Opens a frame; its parameters are on its stack. */
   open(kind: FrameKind, params: readonly ValueType[], results: readonly ValueType[]): void {
+    if (kind !== "function" && kind !== "else") this.#blockTotal += 1;
     if (kind === "loop") {
       this.#loops += 1;
       this.#loopTotal += 1;

@@ -70,6 +70,8 @@ export const REASON_TEXTS = {
   "limit.brTableTargets": "targets of one br_table",
   "limit.totalBrTableTargets": "targets of all br_table instructions together",
   "limit.functionLoops": "loops of one function",
+  "limit.functionBlocks": "blocks, loops and ifs of one function",
+  "limit.functionCalls": "calls of one function",
   "limit.loopNesting": "loops inside one another",
   "limit.blockNesting": "blocks inside one another",
   "limit.expressionDepth": "instructions inside one another, as operands and blocks",

@@ -4,6 +4,8 @@
  * It is one linear pass without recursion. The first error of types in a body is listed and the stack is in doubt from
  * there, while instructions outside the profile, indices and limits are still listed to the end of the body.
  */
+
+import type { ModuleLimits } from "../limits.ts";
 import { BodyReading } from "./body-reading.ts";
 import type { FunctionFact } from "./facts.ts";
 import { HANDLERS } from "./instructions.ts";
@@ -21,18 +23,18 @@ const FREE = codesOf("block loop else end nop drop");
 /** What a static function may not contain (docs/gas.md). */
 const NOT_STRAIGHT = codesOf("loop call_indirect memory.grow memory.copy memory.fill memory.init table.grow");
 
-/** The depths that were reached, each with the offset where it first passed its limit. */
-interface Depths {
-  ops: number;
-  opsOffset: number | null;
-  blocks: number;
-  blocksOffset: number | null;
-  loops: number;
-  loopsOffset: number | null;
-  loopTotalOffset: number | null;
-  expressionOffset: number | null;
-  heldOffset: number | null;
-}
+/** What is bounded in one function. */
+type FunctionBound = Extract<
+  keyof ModuleLimits,
+  | "functionOps"
+  | "functionBlocks"
+  | "functionLoops"
+  | "functionCalls"
+  | "blockNesting"
+  | "loopNesting"
+  | "expressionDepth"
+  | "heldOperands"
+>;
 
 /**
  * Every reason of the body is listed in `module`.
@@ -79,24 +81,14 @@ function readLocals(body: BodyReading): void {
 
 function readInstructions(body: BodyReading): void {
   const { cursor, stack, module } = body;
-  const depths: Depths = {
-    ops: 0,
-    opsOffset: null,
-    blocks: 0,
-    blocksOffset: null,
-    loops: 0,
-    loopsOffset: null,
-    loopTotalOffset: null,
-    expressionOffset: null,
-    heldOffset: null,
-  };
+  const bounds = new FunctionBounds(body);
   while (cursor.ok && !body.isCut && stack.frameCount > 0 && cursor.remaining > 0) {
     stack.depth.beginInstruction();
     readInstruction(body);
     stack.depth.endInstruction();
-    noteDepths(body, depths);
+    bounds.note();
   }
-  listDepths(body, depths);
+  bounds.list();
   if (!module.accepts(cursor) || body.isCut) return;
   if (stack.frameCount > 0) {
     module.refuse("body.sizeMismatch", cursor.end, `function ${body.functionIndex}: ${stack.frameCount} ends missing`);
@@ -143,32 +135,60 @@ function refuseUnknown(body: BodyReading, byte: number, code: number): void {
   else module.refuse("body.opcode", body.offset, shown);
 }
 
-function noteDepths(body: BodyReading, depths: Depths): void {
-  const { limits } = body.module.rules;
-  depths.ops += 1;
-  if (depths.ops > limits.functionOps) depths.opsOffset ??= body.offset;
-  const blocks = body.stack.frameCount - 1;
-  if (blocks > depths.blocks) depths.blocks = blocks;
-  if (blocks > limits.blockNesting) depths.blocksOffset ??= body.offset;
-  const loops = body.stack.loopCount;
-  if (loops > depths.loops) depths.loops = loops;
-  if (loops > limits.loopNesting) depths.loopsOffset ??= body.offset;
-  if (body.stack.loopTotal > limits.functionLoops) depths.loopTotalOffset ??= body.offset;
-  if (body.stack.depth.max > limits.expressionDepth) depths.expressionOffset ??= body.offset;
-  if (body.stack.depth.held > limits.heldOperands) depths.heldOffset ??= body.offset;
-}
+/** The most that was found of everything that is bounded, each with the offset where it first passed its bound. */
+class FunctionBounds {
+  readonly #body: BodyReading;
+  readonly #limits: ModuleLimits;
+  readonly #offsets = new Map<FunctionBound, number>();
+  #ops = 0;
+  #blocks = 0;
+  #loops = 0;
 
-function listDepths(body: BodyReading, depths: Depths): void {
-  const { module } = body;
-  const where = `function ${body.functionIndex}`;
-  if (depths.opsOffset !== null) module.isWithin("functionOps", depths.ops, depths.opsOffset, where);
-  if (depths.blocksOffset !== null) module.isWithin("blockNesting", depths.blocks, depths.blocksOffset, where);
-  if (depths.loopTotalOffset !== null) {
-    module.isWithin("functionLoops", body.stack.loopTotal, depths.loopTotalOffset, where);
+  constructor(body: BodyReading) {
+    this.#body = body;
+    this.#limits = body.module.rules.limits;
   }
-  if (depths.loopsOffset !== null) module.isWithin("loopNesting", depths.loops, depths.loopsOffset, where);
-  if (depths.expressionOffset !== null) {
-    module.isWithin("expressionDepth", body.stack.depth.max, depths.expressionOffset, where);
+
+  /** Another instruction was read. */
+  note(): void {
+    const { stack, calls } = this.#body;
+    this.#ops += 1;
+    this.#blocks = Math.max(this.#blocks, stack.frameCount - 1);
+    this.#loops = Math.max(this.#loops, stack.loopCount);
+    this.#check("functionOps", this.#ops);
+    this.#check("functionBlocks", stack.blockTotal);
+    this.#check("functionLoops", stack.loopTotal);
+    this.#check("functionCalls", calls);
+    this.#check("blockNesting", this.#blocks);
+    this.#check("loopNesting", this.#loops);
+    this.#check("expressionDepth", stack.depth.max);
+    this.#check("heldOperands", stack.depth.held);
   }
-  if (depths.heldOffset !== null) module.isWithin("heldOperands", body.stack.depth.held, depths.heldOffset, where);
+
+  /** Everything beyond its bound is listed with what it came to in the end. */
+  list(): void {
+    const { module, functionIndex } = this.#body;
+    for (const [bound, offset] of this.#offsets) {
+      module.isWithin(bound, this.#valueOf(bound), offset, `function ${functionIndex}`);
+    }
+  }
+
+  #check(bound: FunctionBound, value: number): void {
+    if (value > this.#limits[bound] && !this.#offsets.has(bound)) this.#offsets.set(bound, this.#body.offset);
+  }
+
+  #valueOf(bound: FunctionBound): number {
+    const { stack, calls } = this.#body;
+    const values: Readonly<Record<FunctionBound, number>> = {
+      functionOps: this.#ops,
+      functionBlocks: stack.blockTotal,
+      functionLoops: stack.loopTotal,
+      functionCalls: calls,
+      blockNesting: this.#blocks,
+      loopNesting: this.#loops,
+      expressionDepth: stack.depth.max,
+      heldOperands: stack.depth.held,
+    };
+    return values[bound];
+  }
 }

@@ -2,8 +2,8 @@
  * What every signature device must do, whoever computes the verdicts: call `describeDevice` with its factory.
  *
  * Verdicts are those of the reference verifier and of nothing else; a lane keeps its order; a full lane says so;
- * malformed items cost a verdict, malformed batches a code; `close` leaves no promise open. About 300 items are
- * verified in all.
+ * malformed items cost a verdict, malformed batches a code; a cancelled batch rejects and holds up nobody; `close`
+ * leaves no promise open. About 500 items are verified in all.
  */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
@@ -211,6 +211,15 @@ function describeBackPressure(create: (limits: ConformanceLimits) => SignatureDe
       });
     });
 
+    test("a message of 64 MiB is refused with its code, and nothing of it is kept", async () => {
+      const before = device.statistics();
+      const batch = batchOf([{ ...ED25519, message: new Uint8Array(64 * 1024 * 1024) }]);
+      await assert.rejects(device.submit(30, batch), { name: "AccelError", code: "accel.messagesTooLong" });
+      const { queuedItems, openBatches, failedBatches } = device.statistics();
+      assert.deepEqual([queuedItems, openBatches, failedBatches], [0, 0, before.failedBatches]);
+      assert.equal(device.canAcceptWork(30, LIMITS.queuedItemsMax - LIMITS.batchItemsMax), true);
+    });
+
     test("arrays too short for the count are refused", async () => {
       const batch = idleBatch(4);
       await assert.rejects(device.submit(0, { ...batch, count: 5 }), { code: "accel.batchShape" });
@@ -248,6 +257,72 @@ function describeBackPressure(create: (limits: ConformanceLimits) => SignatureDe
         [1, 3, 1, 0],
       );
       assert.ok(now.busyMs > before.busyMs);
+      assert.ok(now.laneBusyMs[20]! > before.laneBusyMs[20]!);
+      assert.equal(now.laneBusyMs.length, LANE_COUNT);
+    });
+
+    test("histograms count every batch that resolved, and percentiles are bounds of their buckets", async () => {
+      await device.submit(21, idleBatch(3));
+      const { batches, batchSizes, latencyMs, latencyP50Ms, latencyP99Ms } = device.statistics();
+      for (const { bounds, counts } of [batchSizes, latencyMs]) {
+        assert.equal(counts.length, bounds.length + 1);
+        assert.equal(
+          counts.reduce((sum, count) => sum + count, 0),
+          batches,
+        );
+      }
+      assert.ok(latencyP50Ms > 0 && latencyP50Ms <= latencyP99Ms);
+    });
+  });
+}
+
+function describeCancelling(create: (limits: ConformanceLimits) => SignatureDevice): void {
+  describe("cancelling", () => {
+    let device: SignatureDevice;
+    before(() => {
+      device = create(LIMITS);
+    });
+    after(() => device.close());
+
+    test("a cancelled batch rejects, makes room, and those before and behind it get their verdicts", async () => {
+      const control = new AbortController();
+      const first = device.submit(5, batchOf([ED25519], 30));
+      const cancelled = device.submit(5, batchOf([ED25519], 20), { signal: control.signal });
+      const last = device.submit(5, batchOf([UNKNOWN, ED25519], 10));
+      assert.equal(device.canAcceptWork(5, 20), false);
+      control.abort();
+      await assert.rejects(cancelled, { name: "AccelError", code: "accel.cancelled" });
+      assert.deepEqual([countAccepted(await first), countAccepted(await last)], [30, 5]);
+      assert.equal(device.canAcceptWork(5, 40), true);
+      assert.equal(device.statistics().queuedItems, 0);
+    });
+
+    test("a batch that is at work may be cancelled at any moment; the device goes on", async () => {
+      const before = device.statistics();
+      const moments = [0, 1, 2, 3];
+      const results = await Promise.all(
+        moments.map(async (ms) => {
+          const control = new AbortController();
+          const submitted = device.submit(40 + ms, batchOf([ED25519], 10), { signal: control.signal });
+          setTimeout(() => control.abort(), ms);
+          return submitted.then(countAccepted, (error) => error.code);
+        }),
+      );
+      for (const result of results) assert.ok(result === 10 || result === "accel.cancelled", `${result}`);
+      const isCancelled = (result: unknown): boolean => result === "accel.cancelled";
+      const { cancelledBatches, batches } = device.statistics();
+      assert.equal(cancelledBatches - before.cancelledBatches, results.filter(isCancelled).length);
+      assert.equal(batches - before.batches, results.length - results.filter(isCancelled).length);
+      assert.equal(countAccepted(await device.submit(40, batchOf([ED25519], 3))), 3);
+    });
+
+    test("a signal aborted before refuses the batch, one aborted after the verdicts does nothing", async () => {
+      const refused = device.submit(6, idleBatch(1), { signal: AbortSignal.abort() });
+      await assert.rejects(refused, { code: "accel.cancelled" });
+      const control = new AbortController();
+      const verdicts = await device.submit(6, batchOf([ED25519]), { signal: control.signal });
+      control.abort();
+      assert.equal(countAccepted(verdicts), 1);
     });
   });
 }
@@ -285,6 +360,7 @@ export function describeDevice(name: string, create: (limits: ConformanceLimits)
     describeVerdicts(create);
     describeLanes(create);
     describeBackPressure(create);
+    describeCancelling(create);
     describeClosing(create);
   });
 }

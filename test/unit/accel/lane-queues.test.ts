@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { DeviceCapability, SignatureBatch } from "../../../accel/device.ts";
 import { AccelError } from "../../../accel/errors.ts";
-import { type Chunk, LaneQueues } from "../../../accel/lane-queues.ts";
+import { type Chunk, type ChunkLimits, LaneQueues } from "../../../accel/lane-queues.ts";
+import { percentileOf } from "../../../accel/statistics.ts";
 import { acceptInto } from "../../../accel/verdicts.ts";
 
 const CAPABILITY: DeviceCapability = {
@@ -28,6 +29,10 @@ function blankBatch(count: number, messageBytes = 0): SignatureBatch {
   };
 }
 
+function limitsOf(items: number): ChunkLimits {
+  return { items, messageBytes: 100 };
+}
+
 function createQueues(): LaneQueues {
   return new LaneQueues(CAPABILITY, () => {});
 }
@@ -35,7 +40,8 @@ function createQueues(): LaneQueues {
 /** Takes everything that waits, in chunks. */
 function takeAll(queues: LaneQueues, itemsMax: number): Chunk[] {
   const chunks: Chunk[] = [];
-  for (let c = queues.takeChunk(itemsMax); c !== undefined; c = queues.takeChunk(itemsMax)) chunks.push(c);
+  for (let c = queues.takeChunk(limitsOf(itemsMax)); c !== undefined; c = queues.takeChunk(limitsOf(itemsMax)))
+    chunks.push(c);
   return chunks;
 }
 
@@ -204,7 +210,7 @@ describe("what is refused", () => {
     test(`${id}, and the lane stays as it was`, async () => {
       const queues = createQueues();
       await assert.rejects(queues.submit(0, batch), { name: "AccelError", code });
-      assert.equal(queues.takeChunk(4), undefined);
+      assert.equal(queues.takeChunk(limitsOf(4)), undefined);
       assert.equal(queues.statistics().queuedItems, 0);
     });
   }
@@ -234,11 +240,11 @@ describe("what goes wrong", () => {
     const queues = createQueues();
     const { ended } = submitMany(queues, 0, [8, 2]);
     await settle();
-    const [first, second] = [queues.takeChunk(4)!, queues.takeChunk(4)!];
+    const [first, second] = [queues.takeChunk(limitsOf(4))!, queues.takeChunk(limitsOf(4))!];
     queues.returnChunk(first, true);
-    const again = queues.takeChunk(4)!;
+    const again = queues.takeChunk(limitsOf(4))!;
     assert.deepEqual([again.from, again.to, again.deaths], [0, 4, 1]);
-    for (const chunk of [again, second, queues.takeChunk(4)!]) queues.finishChunk(chunk, 1);
+    for (const chunk of [again, second, queues.takeChunk(limitsOf(4))!]) queues.finishChunk(chunk, 1);
     await settle();
     assert.deepEqual(ended, ["0", "1"]);
   });
@@ -247,7 +253,11 @@ describe("what goes wrong", () => {
     const queues = createQueues();
     const { ended } = submitMany(queues, 0, [8, 2, 6]);
     await settle();
-    const [first, second, third] = [queues.takeChunk(4)!, queues.takeChunk(4)!, queues.takeChunk(4)!];
+    const [first, second, third] = [
+      queues.takeChunk(limitsOf(4))!,
+      queues.takeChunk(limitsOf(4))!,
+      queues.takeChunk(limitsOf(4))!,
+    ];
     queues.finishChunk(third, 1);
     queues.returnChunk(second, false);
     queues.failBatch(first, new AccelError("accel.batchFailed", "for the test"));
@@ -267,7 +277,7 @@ describe("what goes wrong", () => {
     for (const chunk of rest) queues.finishChunk(chunk, 1);
     await settle();
     assert.deepEqual(ended, ["0 accel.batchFailed", "1", "2"]);
-    assert.equal(queues.takeChunk(4), undefined);
+    assert.equal(queues.takeChunk(limitsOf(4)), undefined);
     assert.deepEqual(queues.statistics().queuedItems, 0);
   });
 
@@ -275,7 +285,7 @@ describe("what goes wrong", () => {
     const queues = createQueues();
     const { ended } = submitMany(queues, 0, [8, 2]);
     await settle();
-    queues.failBatch(queues.takeChunk(4)!, new AccelError("accel.batchFailed", "for the test"));
+    queues.failBatch(queues.takeChunk(limitsOf(4))!, new AccelError("accel.batchFailed", "for the test"));
     const rest = takeAll(queues, 4);
     assert.deepEqual(
       rest.map(({ from, to }) => [from, to]),
@@ -294,7 +304,7 @@ describe("what goes wrong", () => {
     void queues.whenReady(0, 10).then(() => {
       isWoken = true;
     });
-    queues.failBatch(queues.takeChunk(4)!, new AccelError("accel.batchFailed", "for the test"));
+    queues.failBatch(queues.takeChunk(limitsOf(4))!, new AccelError("accel.batchFailed", "for the test"));
     await settle();
     assert.equal(isWoken, true);
   });
@@ -305,13 +315,13 @@ describe("what goes wrong", () => {
     const other = submitMany(queues, 95, [3]);
     const waiting = assert.rejects(queues.whenReady(0, 10), { code: "accel.closed" });
     await settle();
-    const taken = queues.takeChunk(4)!;
-    queues.returnChunk(queues.takeChunk(4)!, true);
+    const taken = queues.takeChunk(limitsOf(4))!;
+    queues.returnChunk(queues.takeChunk(limitsOf(4))!, true);
     queues.failAll(new AccelError("accel.closed", "for the test"));
     queues.failAll(new AccelError("accel.deviceFailed", "too late to change the reason"));
     await waiting;
     assert.deepEqual([...one.ended, ...other.ended], ["0 accel.closed", "1 accel.closed", "0 accel.closed"]);
-    assert.equal(queues.takeChunk(4), undefined);
+    assert.equal(queues.takeChunk(limitsOf(4)), undefined);
     queues.finishChunk(taken, 1);
     assert.equal(queues.canAcceptWork(0, 1), false);
     await assert.rejects(queues.submit(0, blankBatch(1)), { code: "accel.closed" });
@@ -320,14 +330,129 @@ describe("what goes wrong", () => {
   });
 });
 
-test("statistics count settled batches, their items and the accepted ones", async () => {
+describe("chunks by message bytes", () => {
+  test("a chunk ends before the message that does not fit, and one that fits nowhere is not handed out", async () => {
+    const queues = createQueues();
+    const messageOffsets = Uint32Array.of(0, 10, 40, 50, 100);
+    void queues.submit(0, { ...blankBatch(4, 100), messageOffsets });
+    await settle();
+    const take = (messageBytes: number) => {
+      const chunk = queues.takeChunk({ items: 8, messageBytes });
+      return chunk === undefined ? undefined : [chunk.from, chunk.to];
+    };
+    assert.deepEqual(
+      [take(39), take(29), take(40), take(49), take(50)],
+      [[0, 1], undefined, [1, 3], undefined, [3, 4]],
+    );
+    assert.equal(queues.waitingItems, 0);
+  });
+
+  test("who joins others gets no chunk that a worker died of, and none that is too long", async () => {
+    const queues = createQueues();
+    void queues.submit(0, blankBatch(8));
+    void queues.submit(1, blankBatch(8));
+    await settle();
+    const [first, second] = takeAll(queues, 8);
+    queues.returnChunk(first!, true);
+    queues.returnChunk(second!, false);
+    assert.equal(queues.takeChunk({ ...limitsOf(8), isJoining: true }), undefined);
+    assert.equal(queues.takeChunk(limitsOf(4))?.lane, 0, "by itself it is given, as it was cut");
+    assert.equal(queues.takeChunk({ ...limitsOf(4), isJoining: true }), undefined);
+    assert.equal(queues.takeChunk({ ...limitsOf(8), isJoining: true })?.lane, 1);
+  });
+});
+
+describe("cancelling", () => {
+  test("a waiting batch leaves its lane at once, and the room is free", async () => {
+    const queues = createQueues();
+    const { ended } = submitMany(queues, 0, [8]);
+    const control = new AbortController();
+    const cancelled = queues.submit(0, blankBatch(10), { signal: control.signal });
+    submitMany(queues, 0, [2]);
+    await settle();
+    assert.equal(queues.canAcceptWork(0, 1), false);
+    const reason = new AccelError("accel.closed", "for the test");
+    control.abort(reason);
+    await assert.rejects(cancelled, { name: "AccelError", code: "accel.cancelled", cause: reason });
+    assert.equal(queues.canAcceptWork(0, 10), true);
+    const order = takeAll(queues, 10).map(({ from, to }) => [from, to]);
+    assert.deepEqual(order, [
+      [0, 8],
+      [0, 2],
+    ]);
+    assert.deepEqual(ended, []);
+    const { cancelledBatches, openBatches, queuedItems } = queues.statistics();
+    assert.deepEqual([cancelledBatches, openBatches, queuedItems], [1, 2, 10]);
+  });
+
+  test("a batch at work is dropped when its chunks come back, and those behind it settle", async () => {
+    const queues = createQueues();
+    const control = new AbortController();
+    const cancelled = assert.rejects(queues.submit(0, blankBatch(8), { signal: control.signal }), {
+      code: "accel.cancelled",
+    });
+    const { ended } = submitMany(queues, 0, [3]);
+    await settle();
+    const [first, second] = [queues.takeChunk(limitsOf(4))!, queues.takeChunk(limitsOf(4))!];
+    assert.equal(first.signal, control.signal);
+    queues.returnChunk(second, true);
+    control.abort();
+    await cancelled;
+    const [third] = takeAll(queues, 4);
+    assert.deepEqual([third!.from, third!.to], [0, 3], "the returned chunk is gone");
+    queues.finishChunk(first, 1);
+    queues.returnChunk(first, true);
+    queues.finishChunk(third!, 1);
+    await settle();
+    assert.deepEqual([ended, queues.takeChunk(limitsOf(4))], [["0"], undefined]);
+    assert.equal(queues.statistics().batches, 1);
+  });
+
+  test("too early it is refused, too late it changes nothing", async () => {
+    const queues = createQueues();
+    await assert.rejects(queues.submit(0, blankBatch(1), { signal: AbortSignal.abort() }), { code: "accel.cancelled" });
+    assert.equal(queues.waitingItems, 0);
+    const control = new AbortController();
+    const settled = queues.submit(0, blankBatch(1), { signal: control.signal });
+    await settle();
+    queues.finishChunk(queues.takeChunk(limitsOf(4))!, 1);
+    control.abort();
+    assert.deepEqual([...(await settled)], [0]);
+    assert.equal(queues.statistics().cancelledBatches, 0);
+  });
+});
+
+test("statistics count settled batches, their items and the accepted ones, and the time by lane", async () => {
   const queues = createQueues();
-  submitMany(queues, 0, [10, 2]);
+  submitMany(queues, 3, [10, 2]);
   await settle();
   const [first, second] = takeAll(queues, 10);
   for (const index of [0, 3, 9]) acceptInto(first!.verdicts, index);
   queues.finishChunk(first!, 1.5);
-  assert.deepEqual(queues.statistics(), { batches: 1, items: 10, accepted: 3, queuedItems: 2, busyMs: 1.5 });
+  const half = queues.statistics();
+  assert.deepEqual([half.batches, half.items, half.accepted, half.queuedItems, half.busyMs], [1, 10, 3, 2, 1.5]);
   queues.finishChunk(second!, 0.5);
-  assert.deepEqual(queues.statistics(), { batches: 2, items: 12, accepted: 3, queuedItems: 0, busyMs: 2 });
+  const all = queues.statistics();
+  assert.deepEqual([all.batches, all.items, all.accepted, all.queuedItems, all.busyMs], [2, 12, 3, 0, 2]);
+  assert.equal(all.laneBusyMs[3], 2);
+  assert.equal(all.laneBusyMs.length, 96);
+  const sizes = all.batchSizes.counts.flatMap((count, i) => (count > 0 ? [[all.batchSizes.bounds[i], count]] : []));
+  assert.deepEqual(sizes, [
+    [2, 1],
+    [16, 1],
+  ]);
+  assert.equal(
+    all.latencyMs.counts.reduce((sum, count) => sum + count, 0),
+    2,
+  );
+  assert.ok(all.latencyP50Ms > 0 && all.latencyP50Ms <= all.latencyP99Ms);
+});
+
+test("a percentile is the bound of the bucket in which it lies", () => {
+  const bounds = [1, 2, 4];
+  assert.equal(percentileOf({ bounds, counts: [0, 0, 0, 0] }, 0.5), 0);
+  assert.equal(percentileOf({ bounds, counts: [5, 4, 1, 0] }, 0.5), 1);
+  assert.equal(percentileOf({ bounds, counts: [5, 4, 1, 0] }, 0.9), 2);
+  assert.equal(percentileOf({ bounds, counts: [5, 4, 1, 0] }, 0.99), 4);
+  assert.equal(percentileOf({ bounds, counts: [0, 0, 0, 1] }, 0.5), Number.POSITIVE_INFINITY);
 });

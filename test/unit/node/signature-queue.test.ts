@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { LANE_COUNT, type SignatureBatch, type SignatureDevice } from "../../../accel/device.ts";
+import { DeviceCounters } from "../../../accel/statistics.ts";
 import { Deferred } from "../../../node/ingest/deferred.ts";
 import { laneOf } from "../../../node/ingest/lane.ts";
 import { SignatureQueue } from "../../../node/ingest/signature-queue.ts";
@@ -33,7 +34,7 @@ function handDevice() {
       submitted.push({ lane, count: batch.count, verdicts });
       return verdicts.promise;
     },
-    statistics: () => ({ batches: 0, items: 0, accepted: 0, queuedItems: 0, busyMs: 0 }),
+    statistics: () => new DeviceCounters(LANE_COUNT).snapshot(),
     close: async () => undefined,
   };
   return { device, submitted };

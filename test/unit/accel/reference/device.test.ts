@@ -217,6 +217,55 @@ describe("on worker threads", () => {
     await device.close();
   });
 
+  test("a worker that hangs is ended, and its chunks are verified elsewhere", async () => {
+    let spawnCount = 0;
+    const device = createReferenceDevice({
+      workers: 1,
+      deadlineMs: 100,
+      spawnWorker: (settings) => (++spawnCount === 1 ? spawnReady("for (;;);") : spawnReferenceWorker(settings)),
+    });
+    const results = await Promise.all([
+      device.submit(0, batchOf([GOOD, BAD], 20)),
+      device.submit(1, batchOf([BAD, GOOD], 4)),
+    ]);
+    assert.deepEqual(results.map(countAccepted), [10, 2]);
+    assert.deepEqual([spawnCount, device.statistics().workerRestarts], [2, 1]);
+    await device.close();
+  });
+
+  test("a batch that makes every worker hang rejects alone", async () => {
+    const device = createReferenceDevice({ workers: 1, deadlineMs: 1, spawnWorker: () => spawnReady("for (;;);") });
+    const error: unknown = await device.submit(0, batchOf([GOOD])).catch((reason: unknown) => reason);
+    assert.ok(error instanceof AccelError);
+    assert.deepEqual(
+      [error.code, (error.cause as AccelError).message],
+      ["accel.batchFailed", "a worker did not answer in time"],
+    );
+    await device.close();
+  });
+
+  test("small batches of many lanes go to a worker together", async () => {
+    let requests = 0;
+    const device = createReferenceDevice({
+      workers: 1,
+      spawnWorker: (settings) => {
+        const worker = spawnReferenceWorker(settings);
+        worker.on("message", ({ kind }: WorkerMessage) => {
+          if (kind === "answer") requests++;
+        });
+        return worker;
+      },
+    });
+    const lanes = Array.from({ length: 24 }, (_, lane) => lane);
+    const results = await Promise.all(lanes.map((lane) => device.submit(lane, batchOf([GOOD, BAD]))));
+    await device.close();
+    assert.deepEqual(
+      results.map((verdicts) => [...verdicts]),
+      lanes.map(() => [1]),
+    );
+    assert.ok(requests <= 3, `${requests} requests for 24 batches of 2`);
+  });
+
   test("closing while workers work ends them", async () => {
     const spawned: Worker[] = [];
     const device = createReferenceDevice({

@@ -365,6 +365,16 @@ const LIMIT_CASES: readonly Case[] = [
     refused: contractOfCode(repeat(65, [0x03, EMPTY, END])),
     twin: contractOfCode(repeat(64, [0x03, EMPTY, END])),
   },
+  {
+    code: "limit.functionBlocks",
+    refused: contractOfCode(repeat(1_025, [0x02, EMPTY, END])),
+    twin: contractOfCode(repeat(1_024, [0x02, EMPTY, END])),
+  },
+  {
+    code: "limit.functionCalls",
+    refused: contractOfCode(repeat(1_025, [0x10, 0])),
+    twin: contractOfCode(repeat(1_024, [0x10, 0])),
+  },
   { code: "limit.loopNesting", refused: contractOfCode(nested(0x03, 33)), twin: contractOfCode(nested(0x03, 32)) },
   {
     code: "limit.expressionDepth",

@@ -1,0 +1,206 @@
+/**
+ * ed25519 under ZIP-215, many signatures at a time.
+ *
+ * The rule (accel/reference/verify.ts): A and R are any encodings that decode, s is below L, and
+ *
+ *   8 (s B - R - h A) = 0,   h = SHA-512(R, A, message) of the bytes as they came, modulo L
+ *
+ * Because of the 8 it can be decided for many at once: with random weights z of 128 bits,
+ * 8 (sum z R + sum z h A - (sum z s) B) = 0 holds when all hold, and otherwise with probability 2^-128 at most
+ * (Bernstein, Duif, Lange, Schwabe, Yang 2012). An equation that fails says that something is bad, not what:
+ * `settle` finds it by halves, down to exact single checks, and gives up on halves where much is bad.
+ *
+ * Verification works on public data only: nothing here is constant in time, and signing code must not use it.
+ *
+ * Files: ed25519-scalar.ts (numbers modulo L), ed25519-weights.ts, ed25519-single.ts (one signature),
+ * ../curve/edwards25519-decode.ts, ../curve/edwards25519-sum.ts (the batch equation).
+ */
+import { setUpEdwards25519 } from "../curve/edwards25519";
+import { decodeFour, decodeTwo, setUpDecode25519 } from "../curve/edwards25519-decode";
+import { setUpSolo25519 } from "../curve/edwards25519-solo";
+import { addressOfTerm, isSumOfSmallOrder, SHORT_OFFSET, scalarOfTerm } from "../curve/edwards25519-sum";
+import { SHA512_STATE_BYTES, sha512Final, sha512Init, sha512Update } from "../hash/sha512";
+import { isScalarBelowOrder, scalarAdd, scalarMultiply, scalarNegate, scalarReduce } from "./ed25519-scalar";
+import { holdsForOne, setUpSingle25519 } from "./ed25519-single";
+import { drawWeight } from "./ed25519-weights";
+
+/** Signatures that are worked on at once. */
+const CHUNK_MAX: u32 = 1024;
+/** So few are faster one by one than by the batch equation. */
+const SINGLES_MAX: u32 = 6;
+const KEY_STRIDE: u32 = 33;
+const SIGNATURE_BYTES: u32 = 64;
+
+/** Of the signatures of a chunk: table entries of A and R, h, where s is, where the verdict goes. */
+const KEY_ENTRIES: usize = memory.data(163840, 16);
+const R_ENTRIES: usize = memory.data(163840, 16);
+const HASHES: usize = memory.data(32768, 16);
+const S_ADDRESSES: usize = memory.data(4096, 16);
+const VERDICTS: usize = memory.data(4096, 16);
+/** The signatures of the chunk that the equation has to decide. */
+const OPEN: usize = memory.data(4096, 16);
+
+const BASE_ENTRY: usize = memory.data(160, 16);
+const BASE_ENCODING: usize = memory.data<u64>(
+  [0x6666666666666658, 0x6666666666666666, 0x6666666666666666, 0x6666666666666666],
+  16,
+);
+const STATE: usize = memory.data(208, 16);
+const DIGEST: usize = memory.data(64, 16);
+const SPARE: usize = memory.data(640, 16);
+const IS_READY: usize = memory.data(4, 16);
+
+function setUp(): void {
+  if (load<u32>(IS_READY) == 1) return;
+  assert(SHA512_STATE_BYTES <= 208);
+  setUpEdwards25519();
+  setUpDecode25519();
+  const base = BASE_ENCODING;
+  decodeFour(base, base, base, base, BASE_ENTRY, SPARE, SPARE, SPARE);
+  setUpSolo25519();
+  setUpSingle25519(BASE_ENTRY);
+  store<u32>(IS_READY, 1);
+}
+
+/** One byte 0 or 1 is at `verdicts + i` for each i of the `count` numbers at `items`; the arrays are those of a batch. */
+export function ed25519Verify(
+  count: u32,
+  items: u32,
+  publicKeys: u32,
+  signatures: u32,
+  messages: u32,
+  messageOffsets: u32,
+  verdicts: u32,
+): void {
+  setUp();
+  for (let first: u32 = 0; first < count; first += CHUNK_MAX) {
+    const chunk = items + 4 * first;
+    const size = min(CHUNK_MAX, count - first);
+    for (let at: u32 = 0; at < size; at++) {
+      const item = load<u32>(chunk + 4 * at);
+      store<u32>(S_ADDRESSES + 4 * at, signatures + 64 * item + 32);
+      store<u32>(VERDICTS + 4 * at, verdicts + item);
+      store<u8>(verdicts + item, 0);
+    }
+    const open = decodeChunk(size, chunk, publicKeys, signatures);
+    for (let at: u32 = 0; at < open; at++) {
+      const place = load<u32>(OPEN + 4 * at);
+      hashItem(place, load<u32>(chunk + 4 * place), publicKeys, signatures, messages, messageOffsets);
+    }
+    settle(0, open);
+  }
+}
+
+/** `OPEN` = the places of the signatures whose points decode and whose s is below L; returns how many. */
+function decodeChunk(size: u32, items: u32, publicKeys: u32, signatures: u32): u32 {
+  let open: u32 = 0;
+  for (let at: u32 = 0; at < size; at += 2) {
+    const hasNext = at + 1 < size;
+    const next = at + 1;
+    const item = load<u32>(items + 4 * at);
+    const key = publicKeys + KEY_STRIDE * item;
+    const r = signatures + SIGNATURE_BYTES * item;
+    const keyEntry = KEY_ENTRIES + 160 * at;
+    const rEntry = R_ENTRIES + 160 * at;
+    let decoded: u32 = 0;
+    if (hasNext) {
+      const nextItem = load<u32>(items + 4 * next);
+      const nextKey = publicKeys + KEY_STRIDE * nextItem;
+      const nextR = signatures + SIGNATURE_BYTES * nextItem;
+      decoded = decodeFour(key, r, nextKey, nextR, keyEntry, rEntry, keyEntry + 160, rEntry + 160);
+    } else decoded = decodeTwo(key, r, keyEntry, rEntry);
+    if ((decoded & 3) == 3 && isScalarBelowOrder(sOf(at))) store<u32>(OPEN + 4 * open++, at);
+    if (hasNext && decoded >> 2 == 3 && isScalarBelowOrder(sOf(next))) store<u32>(OPEN + 4 * open++, next);
+  }
+  return open;
+}
+
+// @ts-ignore: decorator
+@inline
+function sOf(place: u32): usize {
+  return load<u32>(S_ADDRESSES + 4 * place);
+}
+
+/** h of a signature, modulo L. */
+function hashItem(place: u32, item: u32, publicKeys: u32, signatures: u32, messages: u32, offsets: u32): void {
+  const start = load<u32>(offsets + 4 * item);
+  sha512Init(STATE);
+  sha512Update(STATE, signatures + 64 * item, 32);
+  sha512Update(STATE, publicKeys + 33 * item, 32);
+  sha512Update(STATE, messages + start, load<u32>(offsets + 4 * item, 4) - start);
+  sha512Final(STATE, DIGEST);
+  scalarReduce(HASHES + 32 * place, DIGEST);
+}
+
+/** Gives the verdicts of `OPEN[from .. to)`. */
+function settle(from: u32, to: u32): void {
+  if (to - from <= SINGLES_MAX) {
+    for (let at = from; at < to; at++) acceptAll(at, holdsExactly(load<u32>(OPEN + 4 * at)) ? at + 1 : at);
+    return;
+  }
+  if (holdsTogether(from, to)) {
+    acceptAll(from, to);
+    return;
+  }
+  const middle = (from + to) >> 1;
+  settle(from, middle);
+  settle(middle, to);
+}
+
+function acceptAll(from: u32, to: u32): void {
+  for (let at = from; at < to; at++) store<u8>(load<u32>(VERDICTS + 4 * load<u32>(OPEN + 4 * at)), 1);
+}
+
+/** z = w - SHORT_OFFSET as magnitude (16 bytes); returns whether it is negative. */
+function magnitudeOf(out: usize, weight: usize): bool {
+  const low = load<u64>(weight);
+  const high = load<u64>(weight, 8);
+  const isNegative = high < SHORT_OFFSET || (high == SHORT_OFFSET && low < SHORT_OFFSET);
+  const borrow: u64 = isNegative ? (SHORT_OFFSET < low ? 1 : 0) : low < SHORT_OFFSET ? 1 : 0;
+  store<u64>(out, isNegative ? SHORT_OFFSET - low : low - SHORT_OFFSET);
+  store<u64>(out, isNegative ? SHORT_OFFSET - high - borrow : high - SHORT_OFFSET - borrow, 8);
+  return isNegative;
+}
+
+const MAGNITUDE: usize = memory.data(16, 16);
+const TOTAL: usize = memory.data(32, 16);
+const WEIGHTED: usize = memory.data(32, 16);
+
+/** True when the batch equation holds for `OPEN[from .. to)`. */
+function holdsTogether(from: u32, to: u32): bool {
+  const count = to - from;
+  memory.fill(TOTAL, 0, 32);
+  for (let at: u32 = 0; at < count; at++) {
+    const place = load<u32>(OPEN + 4 * (from + at));
+    const weight = scalarOfTerm(1 + count + at);
+    drawWeight(weight);
+    putTerms(place, 1 + at, 1 + count + at);
+  }
+  return equationHolds(count);
+}
+
+/** True when the equation holds for one signature. */
+function holdsExactly(place: u32): bool {
+  return holdsForOne(R_ENTRIES + 160 * place, KEY_ENTRIES + 160 * place, sOf(place), HASHES + 32 * place);
+}
+
+/** Writes the terms z h A and z R of a signature, adds z s to the total; the weight is in place. */
+function putTerms(place: u32, long: u32, short: u32): void {
+  const isNegative = magnitudeOf(MAGNITUDE, scalarOfTerm(short));
+  store<u32>(addressOfTerm(long), (KEY_ENTRIES + 160 * place) as u32);
+  store<u32>(addressOfTerm(short), (R_ENTRIES + 160 * place) as u32);
+  scalarMultiply(scalarOfTerm(long), MAGNITUDE, HASHES + 32 * place);
+  scalarMultiply(WEIGHTED, MAGNITUDE, sOf(place));
+  if (isNegative) {
+    scalarNegate(scalarOfTerm(long));
+    scalarNegate(WEIGHTED);
+  }
+  scalarAdd(TOTAL, WEIGHTED);
+}
+
+function equationHolds(count: u32): bool {
+  scalarNegate(TOTAL);
+  memory.copy(scalarOfTerm(0), TOTAL, 32);
+  store<u32>(addressOfTerm(0), BASE_ENTRY as u32);
+  return isSumOfSmallOrder(1 + count, 1 + 2 * count);
+}
