@@ -16,9 +16,9 @@ export { arena } from "../memory";
 export { p256Verify, secp256k1Recover, secp256k1Verify, sm2UserId, sm2Verify } from "../weierstrass-signatures";
 export { splitScalar };
 
-const A: u32 = memory.data(240, 16);
-const B: u32 = memory.data(240, 16);
-const OUT: u32 = memory.data(240, 16);
+const A: usize = memory.data(240, 16);
+const B: usize = memory.data(240, 16);
+const OUT: usize = memory.data(240, 16);
 
 /** Operations on two field elements in each lane. */
 const enum Operation {
