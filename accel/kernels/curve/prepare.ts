@@ -33,6 +33,7 @@ function constantPair<C>(out: usize, words: usize): void {
 export function prepareConstants<C>(): void {
   const c = curve<C>().constants();
   if (load<u32>(c, IS_READY) !== 0) return;
+  memory.copy(c, curve<C>().integers(), ENTER);
   pairFromWords(c + ENTER, c + ENTER_WORDS, c + ENTER_WORDS);
   pairFromWords(c + LEAVE, c + LEAVE_WORDS, c + LEAVE_WORDS);
   curve<C>().mul(c + ONE, c + ENTER, c + LEAVE);

@@ -1,7 +1,7 @@
 /** secp256k1: y^2 = x^3 + 7 (SEC 2, 2.4.1). */
 import { carryPair } from "../field/carry";
 import { copy } from "../field/pair";
-import { productColumns, squareColumns } from "../field/pair-product";
+import { multiply, square } from "../field/pair-product";
 import { foldSecp256k1, reduceSecp256k1 } from "../field/secp256k1-prime";
 import { COMB_WIDTH } from "./comb";
 import { CONSTANT_BYTES, IS_PREPARED } from "./curve";
@@ -36,7 +36,6 @@ const WORDS = memory.data<u64>([
   0x896cf21467d7d140, 0x741496c20e7cf878, 0xe697f5e45bcd07c6, 0x9d671cd581c69bc5,
 ]);
 const CONSTANTS = memory.data(CONSTANT_BYTES, 16);
-memory.copy(CONSTANTS, WORDS, 416);
 const SCRATCH = memory.data(400, 16);
 const COMB = memory.data(327_680, 16);
 
@@ -48,14 +47,23 @@ export class Secp256k1 {
     return CONSTANTS;
   }
 
+  /** The integers at the beginning of the constants. */
+  integers(): usize {
+    return WORDS;
+  }
+
+  // @ts-ignore: decorator
+  @inline
+  reduce(out: usize, c0: v128, c1: v128, c2: v128, c3: v128, c4: v128, c5: v128, c6: v128, c7: v128, c8: v128, c9: v128, c10: v128, c11: v128, c12: v128, c13: v128, c14: v128, c15: v128, c16: v128, c17: v128, c18: v128): void {
+    reduceSecp256k1(out, c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12, c13, c14, c15, c16, c17, c18);
+  }
+
   mul(out: usize, a: usize, b: usize): void {
-    productColumns(a, b);
-    reduceSecp256k1(out);
+    multiply<Secp256k1>(out, a, b);
   }
 
   sqr(out: usize, a: usize): void {
-    squareColumns(a);
-    reduceSecp256k1(out);
+    square<Secp256k1>(out, a);
   }
 
   normalize(out: usize, a: usize): void {

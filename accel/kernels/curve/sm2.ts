@@ -1,7 +1,7 @@
 /** The recommended curve of SM2: y^2 = x^3 - 3 x + b (GB/T 32918.5-2017, OID 1.2.156.10197.1.301). */
 import { carryPair } from "../field/carry";
 import { copy } from "../field/pair";
-import { productColumns, squareColumns } from "../field/pair-product";
+import { multiply, square } from "../field/pair-product";
 import { foldSm2, reduceSm2 } from "../field/sm2-prime";
 import { COMB_WIDTH } from "./comb";
 import { CONSTANT_BYTES, IS_PREPARED } from "./curve";
@@ -36,7 +36,6 @@ const WORDS = memory.data<u64>([
   0x901192af7c114f20, 0x3464504ade6fa2fa, 0x620fc84c3affe0d4, 0x1eb5e412a22b3d3b,
 ]);
 const CONSTANTS = memory.data(CONSTANT_BYTES, 16);
-memory.copy(CONSTANTS, WORDS, 416);
 const SCRATCH = memory.data(400, 16);
 const COMB = memory.data(327_680, 16);
 
@@ -48,14 +47,23 @@ export class Sm2 {
     return CONSTANTS;
   }
 
+  /** The integers at the beginning of the constants. */
+  integers(): usize {
+    return WORDS;
+  }
+
+  // @ts-ignore: decorator
+  @inline
+  reduce(out: usize, c0: v128, c1: v128, c2: v128, c3: v128, c4: v128, c5: v128, c6: v128, c7: v128, c8: v128, c9: v128, c10: v128, c11: v128, c12: v128, c13: v128, c14: v128, c15: v128, c16: v128, c17: v128, c18: v128): void {
+    reduceSm2(out, c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12, c13, c14, c15, c16, c17, c18);
+  }
+
   mul(out: usize, a: usize, b: usize): void {
-    productColumns(a, b);
-    reduceSm2(out);
+    multiply<Sm2>(out, a, b);
   }
 
   sqr(out: usize, a: usize): void {
-    squareColumns(a);
-    reduceSm2(out);
+    square<Sm2>(out, a);
   }
 
   normalize(out: usize, a: usize): void {

@@ -1,19 +1,21 @@
 /** k P on secp256k1 for a point met for the first time: two halves of the scalar over one table, half the doublings. */
-import { copy, pairFromWords } from "../field/pair";
+import { copy } from "../field/pair";
 import { curve, ONE, Z } from "./curve";
 import { mixedAdd } from "./mixed-add";
 import { ODD_BYTES } from "./window";
 import { doubleFive, HALF_WINDOWS, windowPoint } from "./window-sum";
 
-/** The cube root of one with lambda (x, y) = (beta x, y); see split-scalar.ts. */
-const BETA_WORDS = memory.data<u64>([
-  0xc1396c28719501ee,
-  0x9cf0497512f58995,
-  0x6e64479eac3434e9,
-  0x7ae96a2b657c0710,
+/**
+ * beta = 0x7ae96a2b657c07106e64479eac3434e99cf0497512f58995c1396c28719501ee, the cube root of one with
+ * lambda (x, y) = (beta x, y) (split-scalar.ts), as a pair.
+ */
+const BETA = memory.data<u32>([
+  0x19501ee, 0x19501ee, 0x25b0a1c, 0x25b0a1c,
+  0x995c13, 0x995c13, 0x1d44bd6, 0x1d44bd6,
+  0x19cf049, 0x19cf049, 0x30d0d3a, 0x30d0d3a,
+  0x24479ea, 0x24479ea, 0x1c41b9, 0x1c41b9,
+  0x22b657c, 0x22b657c, 0x1eba5a, 0x1eba5a,
 ]);
-const BETA: usize = memory.data(80, 16);
-pairFromWords(BETA, BETA_WORDS, BETA_WORDS);
 const ADDEND: usize = memory.data(160, 16);
 
 // @ts-ignore: decorator

@@ -13,7 +13,7 @@
  * each prime reads it there. Going through memory keeps the registers free and costs nothing that was measurable.
  */
 
-export const COLUMNS: usize = memory.data(320, 16);
+import { curve } from "../curve/curve";
 
 // @ts-ignore: decorator
 @inline
@@ -39,18 +39,17 @@ function sum(a: v128, b: v128): v128 {
   return i64x2.add(a, b);
 }
 
-/** Stores columns 2c and 2c + 1 from the three parts; `before` is the odd part of the column before. */
+/** The column of odd times even limbs, from the three parts. */
 // @ts-ignore: decorator
 @inline
-function storeColumns(c: usize, even: v128, odd: v128, mixed: v128, before: v128): void {
-  v128.store(COLUMNS + 32 * c, sum(even, before));
-  v128.store(COLUMNS + 32 * c, i64x2.sub(i64x2.sub(mixed, even), odd), 16);
+function mixedColumn(mixed: v128, even: v128, odd: v128): v128 {
+  return i64x2.sub(i64x2.sub(mixed, even), odd);
 }
 
 /** The columns of a * b. */
 // @ts-ignore: decorator
 @inline
-export function productColumns(a: usize, b: usize): void {
+export function multiply<C>(out: usize, a: usize, b: usize): void {
   const a0 = v128.load(a);
   const a1 = v128.load(a, 16);
   const a2 = v128.load(a, 32);
@@ -74,46 +73,55 @@ export function productColumns(a: usize, b: usize): void {
   const even0 = low(a0, b0);
   const odd0 = high(a0, b0);
   const mixed0 = low(s0, t0);
-  storeColumns(0, even0, odd0, mixed0, i64x2.splat(0));
+  const c0 = even0;
+  const c1 = mixedColumn(mixed0, even0, odd0);
   const even1 = sum(low(a0, b1), low(a1, b0));
   const odd1 = sum(high(a0, b1), high(a1, b0));
   const mixed1 = sum(low(s0, t1), low(s1, t0));
-  storeColumns(1, even1, odd1, mixed1, odd0);
+  const c2 = sum(even1, odd0);
+  const c3 = mixedColumn(mixed1, even1, odd1);
   const even2 = sum(sum(low(a0, b2), low(a1, b1)), low(a2, b0));
   const odd2 = sum(sum(high(a0, b2), high(a1, b1)), high(a2, b0));
   const mixed2 = sum(sum(low(s0, t2), low(s1, t1)), low(s2, t0));
-  storeColumns(2, even2, odd2, mixed2, odd1);
+  const c4 = sum(even2, odd1);
+  const c5 = mixedColumn(mixed2, even2, odd2);
   const even3 = sum(sum(sum(low(a0, b3), low(a1, b2)), low(a2, b1)), low(a3, b0));
   const odd3 = sum(sum(sum(high(a0, b3), high(a1, b2)), high(a2, b1)), high(a3, b0));
   const mixed3 = sum(sum(sum(low(s0, t3), low(s1, t2)), low(s2, t1)), low(s3, t0));
-  storeColumns(3, even3, odd3, mixed3, odd2);
+  const c6 = sum(even3, odd2);
+  const c7 = mixedColumn(mixed3, even3, odd3);
   const even4 = sum(sum(sum(sum(low(a0, b4), low(a1, b3)), low(a2, b2)), low(a3, b1)), low(a4, b0));
   const odd4 = sum(sum(sum(sum(high(a0, b4), high(a1, b3)), high(a2, b2)), high(a3, b1)), high(a4, b0));
   const mixed4 = sum(sum(sum(sum(low(s0, t4), low(s1, t3)), low(s2, t2)), low(s3, t1)), low(s4, t0));
-  storeColumns(4, even4, odd4, mixed4, odd3);
+  const c8 = sum(even4, odd3);
+  const c9 = mixedColumn(mixed4, even4, odd4);
   const even5 = sum(sum(sum(low(a1, b4), low(a2, b3)), low(a3, b2)), low(a4, b1));
   const odd5 = sum(sum(sum(high(a1, b4), high(a2, b3)), high(a3, b2)), high(a4, b1));
   const mixed5 = sum(sum(sum(low(s1, t4), low(s2, t3)), low(s3, t2)), low(s4, t1));
-  storeColumns(5, even5, odd5, mixed5, odd4);
+  const c10 = sum(even5, odd4);
+  const c11 = mixedColumn(mixed5, even5, odd5);
   const even6 = sum(sum(low(a2, b4), low(a3, b3)), low(a4, b2));
   const odd6 = sum(sum(high(a2, b4), high(a3, b3)), high(a4, b2));
   const mixed6 = sum(sum(low(s2, t4), low(s3, t3)), low(s4, t2));
-  storeColumns(6, even6, odd6, mixed6, odd5);
+  const c12 = sum(even6, odd5);
+  const c13 = mixedColumn(mixed6, even6, odd6);
   const even7 = sum(low(a3, b4), low(a4, b3));
   const odd7 = sum(high(a3, b4), high(a4, b3));
   const mixed7 = sum(low(s3, t4), low(s4, t3));
-  storeColumns(7, even7, odd7, mixed7, odd6);
+  const c14 = sum(even7, odd6);
+  const c15 = mixedColumn(mixed7, even7, odd7);
   const even8 = low(a4, b4);
   const odd8 = high(a4, b4);
   const mixed8 = low(s4, t4);
-  storeColumns(8, even8, odd8, mixed8, odd7);
-  v128.store(COLUMNS, odd8, 288);
+  const c16 = sum(even8, odd7);
+  const c17 = mixedColumn(mixed8, even8, odd8);
+  curve<C>().reduce(out, c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12, c13, c14, c15, c16, c17, odd8);
 }
 
 /** The columns of a * a. */
 // @ts-ignore: decorator
 @inline
-export function squareColumns(a: usize): void {
+export function square<C>(out: usize, a: usize): void {
   const a0 = v128.load(a);
   const a1 = v128.load(a, 16);
   const a2 = v128.load(a, 32);
@@ -135,38 +143,47 @@ export function squareColumns(a: usize): void {
   const even0 = low(a0, a0);
   const odd0 = high(a0, a0);
   const mixed0 = low(s0, s0);
-  storeColumns(0, even0, odd0, mixed0, i64x2.splat(0));
+  const c0 = even0;
+  const c1 = mixedColumn(mixed0, even0, odd0);
   const even1 = low(d0, a1);
   const odd1 = high(d0, a1);
   const mixed1 = low(t0, s1);
-  storeColumns(1, even1, odd1, mixed1, odd0);
+  const c2 = sum(even1, odd0);
+  const c3 = mixedColumn(mixed1, even1, odd1);
   const even2 = sum(low(d0, a2), low(a1, a1));
   const odd2 = sum(high(d0, a2), high(a1, a1));
   const mixed2 = sum(low(t0, s2), low(s1, s1));
-  storeColumns(2, even2, odd2, mixed2, odd1);
+  const c4 = sum(even2, odd1);
+  const c5 = mixedColumn(mixed2, even2, odd2);
   const even3 = sum(low(d0, a3), low(d1, a2));
   const odd3 = sum(high(d0, a3), high(d1, a2));
   const mixed3 = sum(low(t0, s3), low(t1, s2));
-  storeColumns(3, even3, odd3, mixed3, odd2);
+  const c6 = sum(even3, odd2);
+  const c7 = mixedColumn(mixed3, even3, odd3);
   const even4 = sum(sum(low(d0, a4), low(d1, a3)), low(a2, a2));
   const odd4 = sum(sum(high(d0, a4), high(d1, a3)), high(a2, a2));
   const mixed4 = sum(sum(low(t0, s4), low(t1, s3)), low(s2, s2));
-  storeColumns(4, even4, odd4, mixed4, odd3);
+  const c8 = sum(even4, odd3);
+  const c9 = mixedColumn(mixed4, even4, odd4);
   const even5 = sum(low(d1, a4), low(d2, a3));
   const odd5 = sum(high(d1, a4), high(d2, a3));
   const mixed5 = sum(low(t1, s4), low(t2, s3));
-  storeColumns(5, even5, odd5, mixed5, odd4);
+  const c10 = sum(even5, odd4);
+  const c11 = mixedColumn(mixed5, even5, odd5);
   const even6 = sum(low(d2, a4), low(a3, a3));
   const odd6 = sum(high(d2, a4), high(a3, a3));
   const mixed6 = sum(low(t2, s4), low(s3, s3));
-  storeColumns(6, even6, odd6, mixed6, odd5);
+  const c12 = sum(even6, odd5);
+  const c13 = mixedColumn(mixed6, even6, odd6);
   const even7 = low(d3, a4);
   const odd7 = high(d3, a4);
   const mixed7 = low(t3, s4);
-  storeColumns(7, even7, odd7, mixed7, odd6);
+  const c14 = sum(even7, odd6);
+  const c15 = mixedColumn(mixed7, even7, odd7);
   const even8 = low(a4, a4);
   const odd8 = high(a4, a4);
   const mixed8 = low(s4, s4);
-  storeColumns(8, even8, odd8, mixed8, odd7);
-  v128.store(COLUMNS, odd8, 288);
+  const c16 = sum(even8, odd7);
+  const c17 = mixedColumn(mixed8, even8, odd8);
+  curve<C>().reduce(out, c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12, c13, c14, c15, c16, c17, odd8);
 }

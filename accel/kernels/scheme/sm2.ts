@@ -7,6 +7,7 @@
 import { COEFFICIENT_A, COEFFICIENT_B, GENERATOR_X, GENERATOR_Y, Y } from "../curve/curve";
 import { coordinateBytes } from "../curve/decompress";
 import { curve } from "../curve/curve";
+import { prepareConstants } from "../curve/prepare";
 import { Sm2 } from "../curve/sm2";
 import { addOrder, reduceOrder, subOrder } from "../field/order";
 import { copyWords, isZeroWords, wordsFromBytes, wordsToBytes } from "../field/words";
@@ -47,6 +48,7 @@ function hashConstant(offset: usize): void {
 
 /** Signatures are over the user id whose ENTL || id are the `length` bytes at `pointer`, from now on. */
 export function setUserId(pointer: usize, length: u32): void {
+  prepareConstants<Sm2>();
   sm3Init(PREFIX_STATE);
   sm3Update(PREFIX_STATE, pointer, length);
   hashConstant(COEFFICIENT_A);

@@ -1,8 +1,8 @@
 /** The signature kernels as tests and benches drive them: arrays in, verdicts out. The product has accel/wasm. */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { sm2UserIdPrefix } from "../../../../accel/reference/sm2.ts";
 import type { SignatureItem } from "../../../../accel/device.ts";
+import { sm2UserIdPrefix } from "../../../../accel/reference/sm2.ts";
 
 const KEY_STRIDE = 33;
 const SIGNATURE_LENGTH = 64;
