@@ -54,7 +54,28 @@ export class Secp256k1 {
 
   // @ts-ignore: decorator
   @inline
-  reduce(out: usize, c0: v128, c1: v128, c2: v128, c3: v128, c4: v128, c5: v128, c6: v128, c7: v128, c8: v128, c9: v128, c10: v128, c11: v128, c12: v128, c13: v128, c14: v128, c15: v128, c16: v128, c17: v128, c18: v128): void {
+  reduce(
+    out: usize,
+    c0: v128,
+    c1: v128,
+    c2: v128,
+    c3: v128,
+    c4: v128,
+    c5: v128,
+    c6: v128,
+    c7: v128,
+    c8: v128,
+    c9: v128,
+    c10: v128,
+    c11: v128,
+    c12: v128,
+    c13: v128,
+    c14: v128,
+    c15: v128,
+    c16: v128,
+    c17: v128,
+    c18: v128,
+  ): void {
     reduceSecp256k1(out, c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12, c13, c14, c15, c16, c17, c18);
   }
 

@@ -11,7 +11,28 @@ import { bias, carryInto, lastCarry, limbOf, packed } from "./columns";
 /** out = columns modulo p. */
 // @ts-ignore: decorator
 @inline
-export function reduceSecp256k1(out: usize, c0: v128, c1: v128, c2: v128, c3: v128, c4: v128, c5: v128, c6: v128, c7: v128, c8: v128, c9: v128, c10: v128, c11: v128, c12: v128, c13: v128, c14: v128, c15: v128, c16: v128, c17: v128, c18: v128): void {
+export function reduceSecp256k1(
+  out: usize,
+  c0: v128,
+  c1: v128,
+  c2: v128,
+  c3: v128,
+  c4: v128,
+  c5: v128,
+  c6: v128,
+  c7: v128,
+  c8: v128,
+  c9: v128,
+  c10: v128,
+  c11: v128,
+  c12: v128,
+  c13: v128,
+  c14: v128,
+  c15: v128,
+  c16: v128,
+  c17: v128,
+  c18: v128,
+): void {
   const fold = i32x4.splat(15632);
   const x10 = i64x2.add(c10, bias());
   const h0 = limbOf(x10);

@@ -12,7 +12,28 @@ import { bias, carryInto, lastCarry, limbOf, packed } from "./columns";
 /** out = columns / 2^260 modulo p. */
 // @ts-ignore: decorator
 @inline
-export function reduceSm2(out: usize, c0: v128, c1: v128, c2: v128, c3: v128, c4: v128, c5: v128, c6: v128, c7: v128, c8: v128, c9: v128, c10: v128, c11: v128, c12: v128, c13: v128, c14: v128, c15: v128, c16: v128, c17: v128, c18: v128): void {
+export function reduceSm2(
+  out: usize,
+  c0: v128,
+  c1: v128,
+  c2: v128,
+  c3: v128,
+  c4: v128,
+  c5: v128,
+  c6: v128,
+  c7: v128,
+  c8: v128,
+  c9: v128,
+  c10: v128,
+  c11: v128,
+  c12: v128,
+  c13: v128,
+  c14: v128,
+  c15: v128,
+  c16: v128,
+  c17: v128,
+  c18: v128,
+): void {
   const x0 = i64x2.add(c0, bias());
   const m0 = limbOf(x0);
   const x1 = carryInto(c1, x0);
@@ -29,14 +50,38 @@ export function reduceSm2(out: usize, c0: v128, c1: v128, c2: v128, c3: v128, c4
   const m6 = limbOf(x6);
   const x7 = carryInto(i64x2.sub(i64x2.add(c7, i64x2.shl(m5, 12)), i64x2.shl(m4, 18)), x6);
   const m7 = limbOf(x7);
-  const x8 = carryInto(i64x2.sub(i64x2.sub(i64x2.add(c8, i64x2.shl(m6, 12)), i64x2.shl(m5, 18)), i64x2.shl(m0, 16)), x7);
+  const x8 = carryInto(
+    i64x2.sub(i64x2.sub(i64x2.add(c8, i64x2.shl(m6, 12)), i64x2.shl(m5, 18)), i64x2.shl(m0, 16)),
+    x7,
+  );
   const m8 = limbOf(x8);
-  const x9 = carryInto(i64x2.add(i64x2.sub(i64x2.sub(i64x2.add(c9, i64x2.shl(m7, 12)), i64x2.shl(m6, 18)), i64x2.shl(m1, 16)), i64x2.shl(m0, 22)), x8);
+  const x9 = carryInto(
+    i64x2.add(
+      i64x2.sub(i64x2.sub(i64x2.add(c9, i64x2.shl(m7, 12)), i64x2.shl(m6, 18)), i64x2.shl(m1, 16)),
+      i64x2.shl(m0, 22),
+    ),
+    x8,
+  );
   const m9 = limbOf(x9);
-  const x10 = carryInto(i64x2.add(i64x2.sub(i64x2.sub(i64x2.add(c10, i64x2.shl(m8, 12)), i64x2.shl(m7, 18)), i64x2.shl(m2, 16)), i64x2.shl(m1, 22)), x9);
-  const x11 = carryInto(i64x2.add(i64x2.sub(i64x2.sub(i64x2.add(c11, i64x2.shl(m9, 12)), i64x2.shl(m8, 18)), i64x2.shl(m3, 16)), i64x2.shl(m2, 22)), x10);
+  const x10 = carryInto(
+    i64x2.add(
+      i64x2.sub(i64x2.sub(i64x2.add(c10, i64x2.shl(m8, 12)), i64x2.shl(m7, 18)), i64x2.shl(m2, 16)),
+      i64x2.shl(m1, 22),
+    ),
+    x9,
+  );
+  const x11 = carryInto(
+    i64x2.add(
+      i64x2.sub(i64x2.sub(i64x2.add(c11, i64x2.shl(m9, 12)), i64x2.shl(m8, 18)), i64x2.shl(m3, 16)),
+      i64x2.shl(m2, 22),
+    ),
+    x10,
+  );
   v128.store(out, packed(limbOf(x10), limbOf(x11)));
-  const x12 = carryInto(i64x2.add(i64x2.sub(i64x2.sub(c12, i64x2.shl(m9, 18)), i64x2.shl(m4, 16)), i64x2.shl(m3, 22)), x11);
+  const x12 = carryInto(
+    i64x2.add(i64x2.sub(i64x2.sub(c12, i64x2.shl(m9, 18)), i64x2.shl(m4, 16)), i64x2.shl(m3, 22)),
+    x11,
+  );
   const x13 = carryInto(i64x2.add(i64x2.sub(c13, i64x2.shl(m5, 16)), i64x2.shl(m4, 22)), x12);
   v128.store(out, packed(limbOf(x12), limbOf(x13)), 16);
   const x14 = carryInto(i64x2.add(i64x2.sub(c14, i64x2.shl(m6, 16)), i64x2.shl(m5, 22)), x13);
