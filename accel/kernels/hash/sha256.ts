@@ -9,7 +9,7 @@ const BUFFER: usize = 40;
 const BLOCK: usize = 64;
 
 /** FIPS 180-4, 4.2.2: the first 32 bits of the fractional parts of the cube roots of the first 64 primes. */
-const K = memory.data<u32>([
+export const SHA256_K = memory.data<u32>([
   0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5, 0xd807aa98,
   0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174, 0xe49b69c1, 0xefbe4786,
   0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da, 0x983e5152, 0xa831c66d, 0xb00327c8,
@@ -94,7 +94,7 @@ function compress(state: usize, block: usize): void {
   let h = load<u32>(state, 28);
   for (let i: usize = 0; i < 256; i += 4) {
     const s1 = rotr<u32>(e, 6) ^ rotr<u32>(e, 11) ^ rotr<u32>(e, 25);
-    const t1 = h + s1 + (g ^ (e & (f ^ g))) + load<u32>(K + i) + load<u32>(SCHEDULE + i);
+    const t1 = h + s1 + (g ^ (e & (f ^ g))) + load<u32>(SHA256_K + i) + load<u32>(SCHEDULE + i);
     const s0 = rotr<u32>(a, 2) ^ rotr<u32>(a, 13) ^ rotr<u32>(a, 22);
     const t2 = s0 + ((a & b) | (c & (a | b)));
     h = g;

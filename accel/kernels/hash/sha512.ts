@@ -9,7 +9,7 @@ const BUFFER: usize = 72;
 const BLOCK: usize = 128;
 
 /** FIPS 180-4, 4.2.3: the first 64 bits of the fractional parts of the cube roots of the first 80 primes. */
-const K = memory.data<u64>([
+export const SHA512_K = memory.data<u64>([
   0x428a2f98d728ae22, 0x7137449123ef65cd, 0xb5c0fbcfec4d3b2f, 0xe9b5dba58189dbbc, 0x3956c25bf348b538,
   0x59f111f1b605d019, 0x923f82a4af194f9b, 0xab1c5ed5da6d8118, 0xd807aa98a3030242, 0x12835b0145706fbe,
   0x243185be4ee4b28c, 0x550c7dc3d5ffb4e2, 0x72be5d74f27b896f, 0x80deb1fe3b1696b1, 0x9bdc06a725c71235,
@@ -103,7 +103,7 @@ function compress(state: usize, block: usize): void {
   let h = load<u64>(state, 56);
   for (let i: usize = 0; i < 640; i += 8) {
     const s1 = rotr<u64>(e, 14) ^ rotr<u64>(e, 18) ^ rotr<u64>(e, 41);
-    const t1 = h + s1 + (g ^ (e & (f ^ g))) + load<u64>(K + i) + load<u64>(SCHEDULE + i);
+    const t1 = h + s1 + (g ^ (e & (f ^ g))) + load<u64>(SHA512_K + i) + load<u64>(SCHEDULE + i);
     const s0 = rotr<u64>(a, 28) ^ rotr<u64>(a, 34) ^ rotr<u64>(a, 39);
     const t2 = s0 + ((a & b) | (c & (a | b)));
     h = g;
