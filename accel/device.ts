@@ -30,7 +30,8 @@ export const PUBLIC_KEY_STRIDE = 33;
  * A batch of mixed algorithms in flat arrays (structure of arrays).
  * Item i: `algorithms[i]`, public key at `publicKeys[33 i]` (length by algorithm), signature at `signatures[64 i]`,
  * message `messages[messageOffsets[i] .. messageOffsets[i + 1])`.
- * The arrays belong to the device from `submit` until the promise settles; the caller must not write to them meanwhile.
+ * The arrays belong to the device from `submit` until the promise settles: it reads and never writes them, and the
+ * caller does not write to them. Of a batch that was cancelled it may read a while longer, but uses nothing of that.
  */
 export interface SignatureBatch {
   readonly count: number;
@@ -88,9 +89,9 @@ export interface DeviceStatistics {
 
 export interface SubmitOptions {
   /**
-   * Cancels the batch. The promise then rejects with accel.cancelled (the signal's reason is the cause), at once or as
-   * soon as the device reads the arrays no more. Items that nobody has begun are never verified; work that has begun
-   * may run to its end, and its verdicts are dropped. A batch that is settled already stays as it is.
+   * Cancels the batch. The promise then rejects with accel.cancelled (the signal's reason is the cause) and its items
+   * count no more, at once. Items that nobody has begun are never verified; work that has begun may run to its end, and
+   * its verdicts are dropped. A batch that is settled already stays as it is.
    */
   readonly signal?: AbortSignal | undefined;
 }
