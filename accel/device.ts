@@ -165,6 +165,12 @@ export interface ContractVerifier extends SignatureVerifier {
   blsPopVerify(publicKey: Uint8Array, proof: Uint8Array): boolean;
 }
 
+/**
+ * Hashes pairs that begin alike, as the nodes of a level of a tree do: `digests[32 i .. 32 i + 32)` is
+ * H(prefix ‖ pairs[64 i .. 64 i + 64)) for each i below `count`. The prefix has at most 55 bytes.
+ */
+export type HashPairs = (prefix: Uint8Array, pairs: Uint8Array, count: number, digests: Uint8Array) => void;
+
 /** Hashes one message at once, on the calling thread. Every implementation gives the same bytes. */
 export interface Hashes {
   sha256(message: Uint8Array): Uint8Array;
@@ -179,10 +185,15 @@ export interface Hashes {
   blake2b512(message: Uint8Array): Uint8Array;
   /** BLAKE3 in hash mode, 32 bytes. */
   blake3(message: Uint8Array): Uint8Array;
+  /** Many at a time, where this implementation is faster at that. */
+  readonly pairs?: Readonly<Record<"sha256" | "sm3", HashPairs>>;
 }
 
+/** The name of a hash of one message. */
+export type HashName = Exclude<keyof Hashes, "pairs">;
+
 /** Bytes of each digest. */
-export const DIGEST_LENGTH: Readonly<Record<keyof Hashes, number>> = {
+export const DIGEST_LENGTH: Readonly<Record<HashName, number>> = {
   sha256: 32,
   sha512: 64,
   sm3: 32,

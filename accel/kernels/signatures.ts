@@ -9,6 +9,7 @@ import { seedWeights } from "./scheme/ed25519-weights";
 
 export { arena } from "./memory";
 export { ed25519Verify } from "./scheme/ed25519";
+export { p256Verify, secp256k1Recover, secp256k1Verify, sm2UserId, sm2Verify } from "./weierstrass-signatures";
 
 /** The weights of batch equations are drawn from the 32 random bytes at `pointer` from now on. */
 export function seed(pointer: u32): void {

@@ -13,9 +13,9 @@ import {
   feConstant,
   feGather,
   feMul,
-  feScatter,
   feSquare,
   feTighten,
+  feZeroBits,
   vectorAdd,
   vectorBlend,
   vectorSub,
@@ -33,7 +33,6 @@ const EG: usize = memory.data(80, 16);
 const FH: usize = memory.data(80, 16);
 const FE: usize = memory.data(80, 16);
 const GH: usize = memory.data(80, 16);
-const LANES: usize = memory.data(320, 16);
 /** (2 d, 2): what (T, Z) is multiplied by in a table entry. */
 const TWO_D_TWO: usize = memory.data(80, 16);
 
@@ -130,4 +129,23 @@ export function soloToEntry(entry: usize, point: usize): void {
   }
   feCarry(entry, entry);
   feMul(entry + SECOND, CD, TWO_D_TWO);
+}
+
+/** `point` = a point in lane form. */
+export function soloFromLane(point: usize, lane: usize): void {
+  feGather(point, lane, lane + FE_BYTES);
+  feGather(point + SECOND, lane + 2 * FE_BYTES, lane + 3 * FE_BYTES);
+}
+
+/** True when eight times the point is the identity (X = 0, Y = Z). Changes `point`. */
+export function isSoloOfSmallOrder(point: usize): bool {
+  soloDouble(point, point);
+  soloDouble(point, point);
+  soloDouble(point, point);
+  for (let at: usize = 0; at < FE_PAIR_BYTES; at += 16) {
+    const xy = v128.load(point + at);
+    const difference = vectorSub(xy, vectorSwap(v128.load(point + SECOND + at)));
+    v128.store(AB + at, vectorBlend(xy, difference));
+  }
+  return feZeroBits(AB) == 3;
 }

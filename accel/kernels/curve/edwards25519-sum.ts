@@ -18,12 +18,11 @@ import {
   POINT_BYTES,
   pointAdd,
   pointAddEntries,
-  pointDouble,
   pointFromEntries,
   pointGather,
   pointScatter,
-  pointSmallOrderBits,
 } from "./edwards25519";
+import { isSoloOfSmallOrder, soloAdd, soloDouble, soloFromLane, soloToEntry } from "./edwards25519-solo";
 
 /** Terms that one sum may have. */
 export const SUM_TERMS_MAX: u32 = 2112;
@@ -47,6 +46,8 @@ const SHORT_BIAS: usize = memory.data(40, 16);
 const SUM: usize = memory.data(320, 16);
 const RUNNING: usize = memory.data(320, 16);
 const BUCKET: usize = memory.data(320, 16);
+const JOINED: usize = memory.data(160, 16);
+const PLACE: usize = memory.data(160, 16);
 
 /** Where the address of the table entry of a term is to be written. */
 // @ts-ignore: decorator
@@ -142,8 +143,7 @@ export function isSumOfSmallOrder(long: u32, terms: u32): bool {
     sumLists((end - first) << (bits - 1));
     sumPlaces(first, end, bits);
   }
-  joinPlaces(places, bits);
-  return (pointSmallOrderBits(SUM) & 1) == 1;
+  return isJoinOfSmallOrder(places, bits);
 }
 
 /** Digit places that are worked on at once, for the lists and entries that there is memory for; an even number. */
@@ -275,19 +275,22 @@ function sumPlaces(first: u32, end: u32, bits: u32): void {
         pointAdd(SUM, RUNNING);
       }
     }
-    const out = PLACE_SUMS + LANE_POINT_BYTES * (place as usize);
-    pointScatter(out, out + LANE_POINT_BYTES, SUM);
+    pointScatter(placeSum(place), placeSum(place + 1), SUM);
   }
 }
 
-/** `SUM` = sum of 2^(bits place) times the sums of the places, in the first lane (and in the second). */
-function joinPlaces(places: u32, bits: u32): void {
-  const top = PLACE_SUMS + LANE_POINT_BYTES * ((places - 1) as usize);
-  pointGather(SUM, top, top);
+/** True when eight times the sum of 2^(bits place) times the sums of the places is the identity. */
+function isJoinOfSmallOrder(places: u32, bits: u32): bool {
+  soloFromLane(JOINED, placeSum(places - 1));
   for (let place = (places as i32) - 2; place >= 0; place--) {
-    for (let bit: u32 = 0; bit < bits; bit++) pointDouble(SUM);
-    const one = PLACE_SUMS + LANE_POINT_BYTES * (place as usize);
-    pointGather(BUCKET, one, one);
-    pointAdd(SUM, BUCKET);
+    for (let bit: u32 = 0; bit < bits; bit++) soloDouble(JOINED, JOINED);
+    soloFromLane(PLACE, placeSum(place));
+    soloToEntry(PLACE, PLACE);
+    soloAdd(JOINED, JOINED, PLACE, false);
   }
+  return isSoloOfSmallOrder(JOINED);
+}
+
+function placeSum(place: u32): usize {
+  return PLACE_SUMS + LANE_POINT_BYTES * (place as usize);
 }

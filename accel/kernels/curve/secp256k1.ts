@@ -1,0 +1,183 @@
+/** secp256k1: y^2 = x^3 + 7 (SEC 2, 2.4.1). */
+import { carryPair } from "../field/carry";
+import { copy } from "../field/pair";
+import { multiply, square } from "../field/pair-product";
+import { foldSecp256k1, reduceSecp256k1 } from "../field/secp256k1-prime";
+import { COMB_WIDTH } from "./comb";
+import { CONSTANT_BYTES, IS_PREPARED } from "./curve";
+import { doubleZero } from "./double";
+import { splitScalar } from "./split-scalar";
+import { splitSum } from "./split-sum";
+
+const WORDS = memory.data<u64>([
+  // p
+  0xfffffffefffffc2f, 0xffffffffffffffff, 0xffffffffffffffff, 0xffffffffffffffff,
+  // n
+  0xbfd25e8cd0364141, 0xbaaedce6af48a03b, 0xfffffffffffffffe, 0xffffffffffffffff,
+  // (n - 1) / 2
+  0xdfe92f46681b20a0, 0x5d576e7357a4501d, 0xffffffffffffffff, 0x7fffffffffffffff,
+  // x and y of the generator
+  0x59f2815b16f81798, 0x029bfcdb2dce28d9, 0x55a06295ce870b07, 0x79be667ef9dcbbac,
+  0x9c47d08ffb10d4b8, 0xfd17b448a6855419, 0x5da4fbfc0e1108a8, 0x483ada7726a3c465,
+  // a
+  0x0000000000000000, 0x0000000000000000, 0x0000000000000000, 0x0000000000000000,
+  // b
+  0x0000000000000007, 0x0000000000000000, 0x0000000000000000, 0x0000000000000000,
+  // into and out of the field's form: 1, 1
+  0x0000000000000001, 0x0000000000000000, 0x0000000000000000, 0x0000000000000000,
+  0x0000000000000001, 0x0000000000000000, 0x0000000000000000, 0x0000000000000000,
+  // p - 2
+  0xfffffffefffffc2d, 0xffffffffffffffff, 0xffffffffffffffff, 0xffffffffffffffff,
+  // n - 2
+  0xbfd25e8cd036413f, 0xbaaedce6af48a03b, 0xfffffffffffffffe, 0xffffffffffffffff,
+  // -1 / n modulo 2^32
+  0x000000005588b13f, 0x0000000000000000, 0x0000000000000000, 0x0000000000000000,
+  // 2^512 modulo n
+  0x896cf21467d7d140, 0x741496c20e7cf878, 0xe697f5e45bcd07c6, 0x9d671cd581c69bc5,
+]);
+const CONSTANTS = memory.data(CONSTANT_BYTES, 16);
+const SCRATCH = memory.data(400, 16);
+const COMB = memory.data(327_680, 16);
+
+@unmanaged
+export class Secp256k1 {
+  // @ts-ignore: decorator
+  @inline
+  constants(): usize {
+    return CONSTANTS;
+  }
+
+  /** The integers at the beginning of the constants. */
+  integers(): usize {
+    return WORDS;
+  }
+
+  // @ts-ignore: decorator
+  @inline
+  reduce(
+    out: usize,
+    c0: v128,
+    c1: v128,
+    c2: v128,
+    c3: v128,
+    c4: v128,
+    c5: v128,
+    c6: v128,
+    c7: v128,
+    c8: v128,
+    c9: v128,
+    c10: v128,
+    c11: v128,
+    c12: v128,
+    c13: v128,
+    c14: v128,
+    c15: v128,
+    c16: v128,
+    c17: v128,
+    c18: v128,
+  ): void {
+    reduceSecp256k1(out, c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12, c13, c14, c15, c16, c17, c18);
+  }
+
+  mul(out: usize, a: usize, b: usize): void {
+    multiply<Secp256k1>(out, a, b);
+  }
+
+  sqr(out: usize, a: usize): void {
+    square<Secp256k1>(out, a);
+  }
+
+  normalize(out: usize, a: usize): void {
+    const top = carryPair(out, a);
+    foldSecp256k1(out, top);
+  }
+
+  double(point: usize): void {
+    doubleZero<Secp256k1>(point);
+  }
+
+  foldLimbs(limbs: usize, v: i64): void {
+    store<i64>(limbs, load<i64>(limbs, 0) + 977 * v, 0);
+    store<i64>(limbs, load<i64>(limbs, 8) + (v << 6), 8);
+  }
+
+  /** Whether `generatorComb` is complete. */
+  isPrepared(): bool {
+    return load<u32>(CONSTANTS, IS_PREPARED) !== 0;
+  }
+
+  setPrepared(): void {
+    store<u32>(CONSTANTS, 1, IS_PREPARED);
+  }
+
+  // @ts-ignore: decorator
+  @inline
+  generatorComb(): usize {
+    return COMB;
+  }
+
+  // @ts-ignore: decorator
+  @inline
+  combWidth(): u32 {
+    return COMB_WIDTH;
+  }
+
+  /** The factor of a key, below n, in the form that `keySum` takes. */
+  prepareScalar(out: usize, words: usize): void {
+    splitScalar(out, words);
+  }
+
+  keySum(sum: usize, table: usize, scalarA: usize, scalarB: usize): void {
+    splitSum<Secp256k1>(sum, table, scalarA, scalarB);
+  }
+
+  // @ts-ignore: decorator
+  @inline
+  private squarings(out: usize, a: usize, count: i32): void {
+    this.sqr(out, a);
+    for (let i = 1; i < count; i++) this.sqr(out, out);
+  }
+
+  /** (p + 1) / 4: 223 ones, a zero, 22 ones, four zeros, two ones, two zeros (the chain of runs of Bitcoin's library). */
+  root(out: usize, a: usize): void {
+    const x = SCRATCH;
+    const ones2 = SCRATCH + 80;
+    const ones22 = SCRATCH + 160;
+    const ones = SCRATCH + 240;
+    const step = SCRATCH + 320;
+    copy(x, a);
+    this.sqr(step, x);
+    this.mul(ones2, step, x);
+    this.sqr(step, ones2);
+    this.mul(ones, step, x); // 3
+    copy(ones22, ones);
+    this.squarings(step, ones, 3);
+    this.mul(ones, step, ones); // 6
+    this.squarings(step, ones, 3);
+    this.mul(ones, step, ones22); // 9
+    this.squarings(step, ones, 2);
+    this.mul(ones, step, ones2); // 11
+    this.squarings(step, ones, 11);
+    this.mul(ones22, step, ones); // 22
+    this.squarings(step, ones22, 22);
+    this.mul(ones, step, ones22); // 44
+    copy(out, ones);
+    this.squarings(step, ones, 44);
+    this.mul(ones, step, ones); // 88
+    this.squarings(step, ones, 88);
+    this.mul(ones, step, ones); // 176
+    this.squarings(step, ones, 44);
+    this.mul(ones, step, out); // 220
+    this.sqr(step, x);
+    this.mul(step, step, x);
+    this.sqr(step, step);
+    this.mul(out, step, x); // 3
+    this.squarings(step, ones, 3);
+    this.mul(ones, step, out); // 223
+    this.squarings(step, ones, 23);
+    this.mul(step, step, ones22);
+    this.squarings(step, step, 6);
+    this.mul(step, step, ones2);
+    this.squarings(out, step, 2);
+  }
+}

@@ -1,0 +1,134 @@
+/**
+ * The part of verification that ECDSA and SM2 share: x(u G + v Q) = wanted modulo n, for a chunk of signatures.
+ *
+ * The steps run over the whole chunk, so that one inverse serves all: keys to points, tables of odd multiples of all
+ * keys, sums, comparison. x is never computed: with the sum in Jacobian coordinates X = wanted Z^2 is compared, and for
+ * wanted < p - n also X = (wanted + n) Z^2. A sum with Z = 0 met an exception and is done again by complete.ts.
+ */
+import { decompressPair } from "../curve/decompress";
+import { addComb, makeComb } from "../curve/comb";
+import { completeSum } from "../curve/complete";
+import { isZeroLane } from "../curve/canonical";
+import { AFFINE_BYTES, GENERATOR, JACOBIAN_BYTES, curve, ORDER, PRIME, Z } from "../curve/curve";
+import { oddMultiples } from "../curve/odd-multiples";
+import { pairFromIntegers, prepareConstants } from "../curve/prepare";
+import { oddScalar } from "../curve/window";
+import { TABLE_BYTES, TABLE_ENTRIES } from "../curve/window-sum";
+import { PAIR_BYTES, sub } from "../field/pair";
+import { addWords, isBelowWords } from "../field/words";
+import {
+  chunkCount,
+  chunkPairs,
+  IS_OPEN,
+  KEY_X,
+  laneA,
+  laneB,
+  ODD_U,
+  ODD_V,
+  PARITY,
+  recordAt,
+  U,
+  V,
+  WANTED_X,
+} from "./signature-chunk";
+
+/** Affine pairs of the keys; CHUNK_PAIRS of each. */
+const KEYS: usize = memory.data(32 * 160, 16);
+const TABLES: usize = memory.data(32 * 2560, 16);
+const SUMS: usize = memory.data(32 * 240, 16);
+const SINGLE: usize = memory.data(240, 16);
+const SINGLE_KEY: usize = memory.data(160, 16);
+const T0: usize = memory.data(80, 16);
+const T1: usize = memory.data(80, 16);
+const ALTERNATIVE: usize = memory.data(32, 16);
+
+/** The curve's constants and the comb of its generator are complete. */
+export function prepareCurve<C>(): void {
+  const c = curve<C>();
+  if (c.isPrepared()) return;
+  prepareConstants<C>();
+  makeComb<C>(c.generatorComb(), c.constants() + GENERATOR, c.combWidth());
+  c.setPrepared();
+}
+
+// @ts-ignore: decorator
+@inline
+export function keyOf(pair: i32): usize {
+  return KEYS + <u32>pair * AFFINE_BYTES;
+}
+
+// @ts-ignore: decorator
+@inline
+export function sumOf(pair: i32): usize {
+  return SUMS + <u32>pair * JACOBIAN_BYTES;
+}
+
+/** Turns KEY_X and PARITY into points; a record whose x is that of no point is closed. */
+export function decompressKeys<C>(): void {
+  for (let j = 0, pairs = chunkPairs(); j < pairs; j++) {
+    const a = laneA(j);
+    const b = laneB(j);
+    const found = decompressPair<C>(keyOf(j), a + KEY_X, b + KEY_X, load<u32>(a, PARITY), load<u32>(b, PARITY));
+    if ((found & 1) === 0) store<u32>(a, 0, IS_OPEN);
+    if ((found & 2) === 0) store<u32>(b, 0, IS_OPEN);
+  }
+}
+
+/** Sums u G + v Q of all pairs are at `sumOf`, from U and V of the records. */
+export function computeSums<C>(): void {
+  const c = curve<C>();
+  const pairs = chunkPairs();
+  for (let i = 0, count = chunkCount(); i < count; i++) {
+    const record = recordAt(i);
+    oddScalar(record + ODD_U, record + U, c.constants());
+    c.prepareScalar(record + ODD_V, record + V);
+  }
+  oddMultiples<C>(KEYS, TABLES, TABLE_ENTRIES, pairs);
+  const comb = c.generatorComb();
+  for (let j = 0; j < pairs; j++) {
+    const a = laneA(j);
+    const b = laneB(j);
+    c.keySum(sumOf(j), TABLES + j * TABLE_BYTES, a + ODD_V, b + ODD_V);
+    addComb<C>(sumOf(j), comb, comb, a + ODD_U, b + ODD_U, c.combWidth());
+  }
+}
+
+/** The sum of one record by the complete formulas, in both lanes of `sum`; false when it is infinity. */
+export function completeSumOf<C>(sum: usize, index: i32): bool {
+  const key = keyOf(index >> 1);
+  for (let i: usize = 0; i < AFFINE_BYTES; i += PAIR_BYTES) duplicateLane(SINGLE_KEY + i, key + i, index & 1);
+  return completeSum<C>(sum, recordAt(index) + U, recordAt(index) + V, SINGLE_KEY);
+}
+
+function duplicateLane(out: usize, pair: usize, lane: u32): void {
+  for (let i: usize = 0; i < PAIR_BYTES; i += 8) {
+    const limb = load<u32>(pair + i + 4 * lane);
+    store<u64>(out + i, <u64>limb | (<u64>limb << 32));
+  }
+}
+
+function isSumX<C>(sum: usize, lane: u32, words: usize): bool {
+  const c = curve<C>();
+  pairFromIntegers<C>(T1, words, words);
+  c.sqr(T0, sum + Z);
+  c.mul(T0, T0, T1);
+  sub(T0, T0, sum);
+  return isZeroLane<C>(T0, lane);
+}
+
+/** True when x of the finite sum is `wanted` modulo n. */
+function isWantedX<C>(sum: usize, lane: u32, wanted: usize): bool {
+  if (isSumX<C>(sum, lane, wanted)) return true;
+  const c = curve<C>().constants();
+  const carry = addWords(ALTERNATIVE, wanted, c + ORDER);
+  return carry === 0 && isBelowWords(ALTERNATIVE, c + PRIME) && isSumX<C>(sum, lane, ALTERNATIVE);
+}
+
+/** The verdict of an open record whose fast sum is computed. */
+export function isAccepted<C>(index: i32): bool {
+  const record = recordAt(index);
+  const sum = sumOf(index >> 1);
+  const lane = index & 1;
+  if (!isZeroLane<C>(sum + Z, lane)) return isWantedX<C>(sum, lane, record + WANTED_X);
+  return completeSumOf<C>(SINGLE, index) && isWantedX<C>(SINGLE, 0, record + WANTED_X);
+}
