@@ -30,7 +30,8 @@ export const PUBLIC_KEY_STRIDE = 33;
  * A batch of mixed algorithms in flat arrays (structure of arrays).
  * Item i: `algorithms[i]`, public key at `publicKeys[33 i]` (length by algorithm), signature at `signatures[64 i]`,
  * message `messages[messageOffsets[i] .. messageOffsets[i + 1])`.
- * The arrays belong to the device from `submit` until the promise settles; the caller must not write to them meanwhile.
+ * The arrays belong to the device from `submit` until the promise settles: it reads and never writes them, and the
+ * caller does not write to them. Of a batch that was cancelled it may read a while longer, but uses nothing of that.
  */
 export interface SignatureBatch {
   readonly count: number;
@@ -88,9 +89,9 @@ export interface DeviceStatistics {
 
 export interface SubmitOptions {
   /**
-   * Cancels the batch. The promise then rejects with accel.cancelled (the signal's reason is the cause), at once or as
-   * soon as the device reads the arrays no more. Items that nobody has begun are never verified; work that has begun
-   * may run to its end, and its verdicts are dropped. A batch that is settled already stays as it is.
+   * Cancels the batch. The promise then rejects with accel.cancelled (the signal's reason is the cause) and its items
+   * count no more, at once. Items that nobody has begun are never verified; work that has begun may run to its end, and
+   * its verdicts are dropped. A batch that is settled already stays as it is.
    */
   readonly signal?: AbortSignal | undefined;
 }
@@ -164,6 +165,12 @@ export interface ContractVerifier extends SignatureVerifier {
   blsPopVerify(publicKey: Uint8Array, proof: Uint8Array): boolean;
 }
 
+/**
+ * Hashes pairs that begin alike, as the nodes of a level of a tree do: `digests[32 i .. 32 i + 32)` is
+ * H(prefix ‖ pairs[64 i .. 64 i + 64)) for each i below `count`. The prefix has at most 55 bytes.
+ */
+export type HashPairs = (prefix: Uint8Array, pairs: Uint8Array, count: number, digests: Uint8Array) => void;
+
 /** Hashes one message at once, on the calling thread. Every implementation gives the same bytes. */
 export interface Hashes {
   sha256(message: Uint8Array): Uint8Array;
@@ -178,10 +185,15 @@ export interface Hashes {
   blake2b512(message: Uint8Array): Uint8Array;
   /** BLAKE3 in hash mode, 32 bytes. */
   blake3(message: Uint8Array): Uint8Array;
+  /** Many at a time, where this implementation is faster at that. */
+  readonly pairs?: Readonly<Record<"sha256" | "sm3", HashPairs>>;
 }
 
+/** The name of a hash of one message. */
+export type HashName = Exclude<keyof Hashes, "pairs">;
+
 /** Bytes of each digest. */
-export const DIGEST_LENGTH: Readonly<Record<keyof Hashes, number>> = {
+export const DIGEST_LENGTH: Readonly<Record<HashName, number>> = {
   sha256: 32,
   sha512: 64,
   sm3: 32,

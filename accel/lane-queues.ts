@@ -220,11 +220,6 @@ export class LaneQueues implements ChunkSource {
     return this.#returned.shift();
   }
 
-  /** As `takeChunk`, from one lane, for a driver whose lanes are places of their own. It sees no returned chunks. */
-  takeChunkOf(lane: number, limits: ChunkLimits): OpenChunk | undefined {
-    return this.#chunkOfLane(this.#laneAt(lane), limits);
-  }
-
   finishChunk(chunk: Chunk, busyMs: number): void {
     const { owner } = chunk as OpenChunk;
     this.#counters.addBusy(chunk.lane, busyMs);

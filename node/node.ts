@@ -13,12 +13,10 @@
  */
 import { mkdirSync, rmSync } from "node:fs";
 import type { AddressInfo } from "node:net";
-import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { type Logger, pino } from "pino";
 import type { Hashes, SignatureDevice } from "../accel/device.ts";
 import { createHashes } from "../accel/hashes.ts";
-import { createReferenceDevice } from "../accel/reference/device.ts";
 import { sign } from "../accel/reference/sign.ts";
 import { createReferenceVerifier } from "../accel/reference/verify.ts";
 import { type Chain, openChain, type ProducedBlock } from "../runtime/chain/chain.ts";
@@ -27,6 +25,7 @@ import type { ChainSettings, Seal } from "../runtime/format/types.ts";
 import { NodeError, Rejected } from "../vm/errors.ts";
 import { createMachine } from "../vm/execute/machine.ts";
 import { OUTCOMES, type OutcomeName } from "../vm/outcome.ts";
+import { type Accelerator, openAccelerator } from "./accelerator.ts";
 import { createMetrics, type Metrics } from "./api/metrics.ts";
 import { type ApiServer, buildServer } from "./api/server.ts";
 import { ServicesHolder } from "./api/services.ts";
@@ -47,6 +46,8 @@ export interface NodeOptions {
   readonly log?: Logger;
   /** Milliseconds since 1970-01-01; default the system's clock. */
   readonly clock?: () => number;
+  /** A device of one's own in place of the kernels; it is checked by the reference as they are, and closed with the node. */
+  readonly createDevice?: () => SignatureDevice;
   /** Told how far the recovery is: phase, done, expected. */
   readonly progress?: (phase: "state" | "log", done: number, total: number) => void;
 }
@@ -98,7 +99,7 @@ class RunningNode implements Node {
   readonly #hashes: Hashes = createHashes();
   readonly #services = new ServicesHolder();
   readonly #pool: Pool;
-  readonly #device: SignatureDevice;
+  readonly #accelerator: Accelerator;
   readonly #metrics: Metrics;
   readonly #declareFault: (fault: NodeError) => void;
   #server: ApiServer | undefined;
@@ -116,11 +117,15 @@ class RunningNode implements Node {
     this.#log = options.log ?? pino({ level: config.logLevel });
     this.#clock = options.clock ?? Date.now;
     this.#pool = new Pool(config.ingest);
-    const workers = config.accelerator.workers ?? Math.max(1, availableParallelism() - 1);
-    this.#device = createReferenceDevice({ workers, sm2UserId: settings.sm2UserId });
+    this.#accelerator = openAccelerator({
+      config: config.accelerator,
+      sm2UserId: settings.sm2UserId,
+      log: this.#log,
+      createDevice: options.createDevice,
+    });
     this.#metrics = createMetrics({
       pending: () => this.#pool.pending,
-      queuedSignatures: () => this.#device.statistics().queuedItems,
+      accelerator: () => this.#accelerator.report(),
       isReady: () => this.#services.state === "ready",
     });
     let declare: (fault: NodeError) => void = () => undefined;
@@ -204,7 +209,7 @@ class RunningNode implements Node {
       chain,
       pool: this.#pool,
       hashes: this.#hashes,
-      device: this.#device,
+      device: this.#accelerator.device,
       batchItemsMax: this.config.ingest.batchItemsMax,
       onFault: (fault) => this.#fail(fault),
       prepare: (code) => preparer.prepare(code),
@@ -230,7 +235,14 @@ class RunningNode implements Node {
     const genesis = chain.getBlock(0);
     if (genesis === undefined) throw new NodeError("node.noGenesis", "The chain has no block 0.");
     const { blockHash: genesisHash } = genesis;
-    this.#services.open({ chain, ingest, pool: this.#pool, device: this.#device, hashes: this.#hashes, genesisHash });
+    this.#services.open({
+      chain,
+      ingest,
+      pool: this.#pool,
+      accelerator: this.#accelerator,
+      hashes: this.#hashes,
+      genesisHash,
+    });
   }
 
   #observeBlock({ block, receipts }: ProducedBlock, durationMs: number): void {
@@ -265,7 +277,7 @@ class RunningNode implements Node {
       this.#pool.rejectWaiting(rejectTransaction("stopping"));
       if (this.#hasNodeFile) rmSync(join(this.config.dataFolder, NODE_FILE), { force: true });
     } finally {
-      await closeEach([this.#server, this.#preparer, this.#chain, this.#device]);
+      await closeEach([this.#server, this.#preparer, this.#chain, this.#accelerator.device]);
     }
     this.#log.info("stopped");
   }

@@ -55,6 +55,8 @@ interface KernelExports {
     recoveryIds: Pointer,
     publicKeys: Pointer,
   ) => void;
+  /** What runs once, before anything else, in a module that has such code. */
+  readonly _start?: () => void;
   readonly isFused?: () => number | boolean;
 }
 
@@ -97,6 +99,7 @@ export class SignatureKernel {
   /** Instantiates the module and gives it random weights. */
   constructor(module: WebAssembly.Module) {
     this.#exports = new WebAssembly.Instance(module, imports()).exports as unknown as KernelExports;
+    this.#exports._start?.();
     this.#verifyCalls = new Map(
       ALGORITHM_NAMES.flatMap((name): [Algorithm, VerifyCall][] => {
         const call = this.#exports[`${name}Verify`];

@@ -3,6 +3,7 @@
  * code, a route's pattern, a method; never an address, a transaction or anything else that a caller can invent.
  */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import type { AcceleratorReport } from "../accelerator.ts";
 
 export interface Metrics {
   readonly registry: Registry;
@@ -21,13 +22,48 @@ export interface Metrics {
 export interface MetricSources {
   /** Transactions that wait. */
   pending(): number;
-  /** Items that wait on the accelerator. */
-  queuedSignatures(): number;
+  accelerator(): AcceleratorReport;
   isReady(): boolean;
 }
 
 const BATCH_BUCKETS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024];
 const SECONDS_BUCKETS = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10];
+
+function addAcceleratorMetrics(registry: Registry, report: () => AcceleratorReport): void {
+  const registers = [registry];
+  const gauge = (name: string, help: string, read: (report: AcceleratorReport) => number) =>
+    new Gauge({
+      name: `cinnabar_${name}`,
+      help,
+      registers,
+      collect() {
+        this.set(read(report()));
+      },
+    });
+  // The device counts; a counter of ours is what it says at the moment of asking.
+  const counter = (name: string, help: string, read: (report: AcceleratorReport) => number) =>
+    new Counter({
+      name: `cinnabar_accelerator_${name}_total`,
+      help,
+      registers,
+      collect() {
+        this.reset();
+        this.inc(read(report()));
+      },
+    });
+  gauge("pending_signatures", "Signatures that wait on the accelerator.", ({ queuedItems }) => queuedItems);
+  gauge("accelerator_quarantined", "1 when a device was found wrong and the reference decides.", ({ state }) =>
+    state === "ok" ? 0 : 1,
+  );
+  gauge("accelerator_latency_p50_seconds", "Bound of half of the batches.", (r) => r.latencyP50Ms / 1000);
+  gauge("accelerator_latency_p99_seconds", "Bound of 99 of 100 batches.", (r) => r.latencyP99Ms / 1000);
+  counter("items", "Signatures that got a verdict.", ({ items }) => items);
+  counter("checked_items", "Verdicts that the reference computed again.", ({ checkedItems }) => checkedItems);
+  counter("mismatches", "Checked verdicts that differed.", ({ mismatches }) => mismatches);
+  counter("fallback_items", "Signatures decided by the reference instead.", ({ fallbackItems }) => fallbackItems);
+  counter("worker_restarts", "Threads that died or hung and were replaced.", ({ workerRestarts }) => workerRestarts);
+  counter("busy_seconds", "Time that verdicts took, all threads together.", ({ busyMs }) => busyMs / 1000);
+}
 
 /** A registry of this node's own: two nodes in a process do not share a counter. */
 export function createMetrics(sources: MetricSources): Metrics {
@@ -35,6 +71,7 @@ export function createMetrics(sources: MetricSources): Metrics {
   collectDefaultMetrics({ register: registry });
   const registers = [registry];
   addGauges(registry, sources);
+  addAcceleratorMetrics(registry, () => sources.accelerator());
   return {
     registry,
     blocks: new Counter({ name: "cinnabar_blocks_total", help: "Blocks made.", registers }),
@@ -97,6 +134,5 @@ function addGauges(registry: Registry, sources: MetricSources): void {
       },
     });
   gauge("cinnabar_pending_transactions", "Transactions that wait for a block.", () => sources.pending());
-  gauge("cinnabar_pending_signatures", "Signatures that wait on the accelerator.", () => sources.queuedSignatures());
   gauge("cinnabar_ready", "1 when the node takes transactions.", () => (sources.isReady() ? 1 : 0));
 }

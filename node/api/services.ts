@@ -1,7 +1,8 @@
 /** What the routes work with, and what the node is doing, which decides whether there is any of it. */
-import type { Hashes, SignatureDevice } from "../../accel/device.ts";
+import type { Hashes } from "../../accel/device.ts";
 import type { Chain } from "../../runtime/chain/chain.ts";
 import { Rejected } from "../../vm/errors.ts";
+import type { Accelerator } from "../accelerator.ts";
 import type { Ingest } from "../ingest/ingest.ts";
 import type { Pool } from "../ingest/pool.ts";
 import { rejectTransaction } from "../ingest/rejections.ts";
@@ -12,7 +13,7 @@ export interface Services {
   readonly chain: Chain;
   readonly pool: Pool;
   readonly ingest: Ingest;
-  readonly device: SignatureDevice;
+  readonly accelerator: Accelerator;
   readonly hashes: Hashes;
   readonly genesisHash: Uint8Array;
 }

@@ -7,6 +7,10 @@ const MIB = 1024 * 1024;
 export const LOG_LEVELS = ["silent", "fatal", "error", "warn", "info", "debug", "trace"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
+/** Who verifies signatures. */
+export const ACCELERATOR_DRIVERS = ["auto", "wasm", "reference"] as const;
+export type AcceleratorDriver = (typeof ACCELERATOR_DRIVERS)[number];
+
 const integer = (minimum: number, maximum: number, fallback: number, description: string) =>
   Type.Integer({ minimum, maximum, default: fallback, description });
 
@@ -60,6 +64,12 @@ const ingestSchema = Type.Object(
 
 const acceleratorSchema = Type.Object(
   {
+    driver: Type.Unsafe<AcceleratorDriver>({
+      type: "string",
+      enum: [...ACCELERATOR_DRIVERS],
+      default: "auto",
+      description: "`wasm`: compiled kernels, checked; `reference`: plain JavaScript; `auto`: kernels where they work.",
+    }),
     workers: Type.Optional(
       Type.Integer({
         minimum: 0,
@@ -67,6 +77,18 @@ const acceleratorSchema = Type.Object(
         description:
           "Signature threads; 0 = none, in the main thread. Absent: the cores of the host less one, at least 1.",
       }),
+    ),
+    sampleEvery: integer(
+      0,
+      1_000_000_000,
+      1024,
+      "One verdict of so many is checked by the reference, on average; 1 = all, 0 = none.",
+    ),
+    hangMs: integer(
+      10,
+      600_000,
+      30_000,
+      "A device that settles nothing for so long is given up, its threads after a third; each open signature adds 30 ms.",
     ),
   },
   { additionalProperties: false, default: {} },

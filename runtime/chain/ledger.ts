@@ -22,6 +22,7 @@ import type { Block, ChainSettings, Header, Receipt, Seal, Transaction } from ".
 import { KeyHashes } from "../state/key-hashes.ts";
 import type { TableSeed } from "../state/key-table.ts";
 import { Overlay, type WriteSet } from "../state/overlay.ts";
+import { pairHashesOf } from "../state/pair-hashes.ts";
 import { SlotTable, type StateChange } from "../state/slot-table.ts";
 import type { Store } from "../state/store.ts";
 import { StateTree, type TreeChange } from "../state/tree.ts";
@@ -103,7 +104,7 @@ export class Ledger {
     this.index = new TransactionIndex(seed, options.idsKeptMin);
     this.#overlay = new Overlay(this.table);
     this.#services = { state: this.#overlay, machine, code: this.code, hashes, isKnown: (id) => this.isKnown(id) };
-    this.#tree = StateTree.empty(this.hash);
+    this.#tree = StateTree.empty(hashes.pairs?.[settings.hash === "sm3" ? "sm3" : "sha256"] ?? pairHashesOf(this.hash));
   }
 
   /** @errors chain.noHead (NodeError) before genesis */

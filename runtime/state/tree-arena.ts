@@ -9,10 +9,15 @@
  * record's index in its pool. Records never change while they are referenced. A new record has no reference; the parent
  * that takes it as a child, or the version that takes it as a root, adds one. A record without references is reused.
  *
- *   leaf record:  hash 32 | keyHash 32 | valueHash 32          inner record:  hash 32; left and right in a second array
+ *   leaf record:  hash 32 | keyHash 32 | valueHash 32          inner record:  hash 32; left, right and height in a second array
+ *
+ * New nodes have no hash until `hashNew`: then all leaves are hashed together, and after them the inner nodes level by level,
+ * so that a hash of many pairs at once has many to do.
  */
+
+import type { HashPairs } from "../../accel/device.ts";
 import { NodeError } from "../../vm/errors.ts";
-import { HASH_LENGTH, type HashFunction } from "../format/block.ts";
+import { HASH_LENGTH } from "../format/block.ts";
 import { utf8Bytes } from "../format/codec.ts";
 
 export const EMPTY = 0;
@@ -102,18 +107,26 @@ class Pool {
   }
 }
 
-export class NodeArena {
-  readonly #hash: HashFunction;
-  readonly #leaves = new Pool(3 * HASH_LENGTH, 0);
-  readonly #inners = new Pool(HASH_LENGTH, 2);
-  /** Messages for the hash: the prefix stands, the rest is written over. */
-  readonly #leafMessage = new Uint8Array(LEAF_PREFIX.length + 2 * HASH_LENGTH);
-  readonly #innerMessage = new Uint8Array(INNER_PREFIX.length + 2 * HASH_LENGTH);
+/** Numbers of an inner node. The height is that over the nodes that have a hash; 0: it has one itself. */
+const LEFT = 0;
+const RIGHT = 1;
+const HEIGHT = 2;
+/** Pairs of one call of the hash. */
+const PAIRS_MAX = 512;
+const PAIR_BYTES = 2 * HASH_LENGTH;
 
-  constructor(hash: HashFunction) {
-    this.#hash = hash;
-    this.#leafMessage.set(LEAF_PREFIX);
-    this.#innerMessage.set(INNER_PREFIX);
+export class NodeArena {
+  readonly #hashPairs: HashPairs;
+  readonly #leaves = new Pool(3 * HASH_LENGTH, 0);
+  readonly #inners = new Pool(HASH_LENGTH, 3);
+  readonly #newLeaves: number[] = [];
+  /** New inner nodes by their height; index 0 is not used. */
+  readonly #newInners: number[][] = [];
+  readonly #pairs = new Uint8Array(PAIRS_MAX * PAIR_BYTES);
+  readonly #digests = new Uint8Array(PAIRS_MAX * HASH_LENGTH);
+
+  constructor(hashPairs: HashPairs) {
+    this.#hashPairs = hashPairs;
   }
 
   get leafCount(): number {
@@ -137,14 +150,14 @@ export class NodeArena {
   }
 
   left(inner: number): number {
-    return this.#inners.number(inner >> 1, 0);
+    return this.#inners.number(inner >> 1, LEFT);
   }
 
   right(inner: number): number {
-    return this.#inners.number(inner >> 1, 1);
+    return this.#inners.number(inner >> 1, RIGHT);
   }
 
-  /** Returns a copy of the node's hash. */
+  /** Returns a copy of the node's hash; a new node has none yet. */
   hashOf(node: number): Uint8Array {
     const bytes = new Uint8Array(HASH_LENGTH);
     this.#copyHashOf(node, bytes, 0);
@@ -194,34 +207,69 @@ export class NodeArena {
     return (byte >> (7 - (depth & 7))) & 1;
   }
 
-  /** Returns a new leaf, hashed. @cost one hash of 77 bytes */
+  /** Returns a new leaf, not hashed. */
   createLeaf(keyHash: Uint8Array, valueHash: Uint8Array): number {
-    const message = this.#leafMessage;
-    copyHash(keyHash, 0, message, LEAF_PREFIX.length);
-    copyHash(valueHash, 0, message, LEAF_PREFIX.length + HASH_LENGTH);
-    const digest = this.#hash(message);
     const index = this.#leaves.allocate();
     const chunk = this.#leaves.chunk(index);
     const offset = this.#leaves.offset(index);
-    copyHash(digest, 0, chunk, offset);
     copyHash(keyHash, 0, chunk, offset + HASH_LENGTH);
     copyHash(valueHash, 0, chunk, offset + 2 * HASH_LENGTH);
+    this.#newLeaves.push(index);
     return index * 2 + 1;
   }
 
-  /** Returns a new inner node, hashed; its children have one more reference. @cost one hash of 80 bytes */
+  /** Returns a new inner node, not hashed; its children have one more reference. */
   createInner(left: number, right: number): number {
-    const message = this.#innerMessage;
-    this.#copyHashOf(left, message, INNER_PREFIX.length);
-    this.#copyHashOf(right, message, INNER_PREFIX.length + HASH_LENGTH);
-    const digest = this.#hash(message);
     const index = this.#inners.allocate();
-    copyHash(digest, 0, this.#inners.chunk(index), this.#inners.offset(index));
-    this.#inners.setNumber(index, 0, left);
-    this.#inners.setNumber(index, 1, right);
+    const height = 1 + Math.max(this.#heightOf(left), this.#heightOf(right));
+    this.#inners.setNumber(index, LEFT, left);
+    this.#inners.setNumber(index, RIGHT, right);
+    this.#inners.setNumber(index, HEIGHT, height);
+    while (this.#newInners.length <= height) this.#newInners.push([]);
+    this.#newInners[height]!.push(index);
     this.addReference(left);
     this.addReference(right);
     return index * 2;
+  }
+
+  #heightOf(node: number): number {
+    return this.isInner(node) ? this.#inners.number(node >> 1, HEIGHT) : 0;
+  }
+
+  /** Every node has its hash. @cost one hash of 77 bytes for each new leaf, of 80 for each new inner node */
+  hashNew(): void {
+    this.#hashAll(this.#newLeaves, LEAF_PREFIX, this.#leaves, (index, offset) => {
+      const chunk = this.#leaves.chunk(index);
+      const start = this.#leaves.offset(index) + HASH_LENGTH;
+      copyHash(chunk, start, this.#pairs, offset);
+      copyHash(chunk, start + HASH_LENGTH, this.#pairs, offset + HASH_LENGTH);
+    });
+    for (const level of this.#newInners) {
+      this.#hashAll(level, INNER_PREFIX, this.#inners, (index, offset) => {
+        this.#copyHashOf(this.#inners.number(index, LEFT), this.#pairs, offset);
+        this.#copyHashOf(this.#inners.number(index, RIGHT), this.#pairs, offset + HASH_LENGTH);
+        this.#inners.setNumber(index, HEIGHT, 0);
+      });
+    }
+  }
+
+  /** The records have their hashes and the list is empty. `writePair`: both halves of a record go into the pairs. */
+  #hashAll(
+    records: number[],
+    prefix: Uint8Array,
+    pool: Pool,
+    writePair: (index: number, offset: number) => void,
+  ): void {
+    for (let first = 0; first < records.length; first += PAIRS_MAX) {
+      const count = Math.min(PAIRS_MAX, records.length - first);
+      for (let i = 0; i < count; i++) writePair(records[first + i]!, i * PAIR_BYTES);
+      this.#hashPairs(prefix, this.#pairs, count, this.#digests);
+      for (let i = 0; i < count; i++) {
+        const index = records[first + i]!;
+        copyHash(this.#digests, i * HASH_LENGTH, pool.chunk(index), pool.offset(index));
+      }
+    }
+    records.length = 0;
   }
 
   addReference(node: number): void {

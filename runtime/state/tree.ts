@@ -18,12 +18,14 @@
  *                             C   A
  *
  * `update` takes all changes of a block, sorted, and goes down once: a range of changes meets a subtree, is split by the next
- * bit, and on the way up each subtree that changed is hashed once. Nodes are never changed, so the version before stays
+ * bit, and each subtree that changed is hashed once, the lowest ones first. Nodes are never changed, so the version before stays
  * whole and can be proven against until it is released. Random changes to n keys cost about log2(n) - log2(changes) + 2
  * hashes each. Nodes live in flat arrays (tree-arena.ts says why), hence `release`.
  */
+
+import type { HashPairs } from "../../accel/device.ts";
 import { NodeError } from "../../vm/errors.ts";
-import { HASH_LENGTH, type HashFunction } from "../format/block.ts";
+import { HASH_LENGTH } from "../format/block.ts";
 import { compareBytes } from "../format/bytes.ts";
 import { EMPTY, NodeArena } from "./tree-arena.ts";
 
@@ -98,9 +100,9 @@ export class StateTree {
     arena.addReference(rootNode);
   }
 
-  /** Returns the tree without keys. @param hash the chain's hash; must not keep or change its argument */
-  static empty(hash: HashFunction): StateTree {
-    return new StateTree(new NodeArena(hash), EMPTY);
+  /** Returns the tree without keys. @param hashPairs the chain's hash; must not keep or change the prefix and the pairs */
+  static empty(hashPairs: HashPairs): StateTree {
+    return new StateTree(new NodeArena(hashPairs), EMPTY);
   }
 
   /** The 32-byte root; stays readable after `release`. A fresh copy. */
@@ -116,7 +118,9 @@ export class StateTree {
   update(changes: readonly TreeChange[]): StateTree {
     this.#assertAlive();
     const sorted = sortedChanges(changes);
-    return new StateTree(this.#arena, this.#apply(this.#rootNode, sorted, 0, sorted.length, 0));
+    const rootNode = this.#apply(this.#rootNode, sorted, 0, sorted.length, 0);
+    this.#arena.hashNew();
+    return new StateTree(this.#arena, rootNode);
   }
 
   /**

@@ -1,7 +1,7 @@
 /** Known answers written out in the standards, so that the rules are tested where the published sets are absent. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { ALGORITHMS, type Algorithm, type Hashes } from "../../accel/device.ts";
+import { ALGORITHMS, type Algorithm, type HashName } from "../../accel/device.ts";
 import { createHashes } from "../../accel/hashes.ts";
 import { referenceHashes } from "../../accel/reference/hashes.ts";
 import { publicKeyOf, sign, sm2SignatureWithNonce } from "../../accel/reference/sign.ts";
@@ -11,7 +11,7 @@ import { bytesOf, hexOf, utf8 } from "./vector-files.ts";
 
 interface Digest {
   readonly source: string;
-  readonly hash: keyof Hashes;
+  readonly hash: HashName;
   readonly message: string | Uint8Array;
   readonly want: string;
 }

@@ -5,7 +5,7 @@
 import {
   ALGORITHMS,
   DIGEST_LENGTH,
-  type Hashes,
+  type HashName,
   PUBLIC_KEY_LENGTH,
   RECOVERED_KEY_LENGTH,
   RECOVERY_DIGEST_LENGTH,
@@ -81,7 +81,7 @@ export function cryptoFunctions(host: HostState) {
   };
 }
 
-function hashInto(host: HostState, source: number, length: number, target: number, name: keyof Hashes): void {
+function hashInto(host: HostState, source: number, length: number, target: number, name: HashName): void {
   const frame = currentFrame(host);
   const message = guestView(frame, source, length);
   // The target is looked at before the work, so that a refusal does not depend on what the hash would be.

@@ -1,9 +1,9 @@
 /**
  * One point at a time, its coordinates in the two lanes: for single signatures, where there is no second point.
  *
- * A point is two pairs, (X, Y) and (Z, T); a table entry is two pairs, (Y - X, Y + X) and (2 d T, 2 Z). Doubling takes two
- * squarings and two multiplications of pairs, addition four multiplications: half of what one lane alone would take.
- * Formulas as in edwards25519.ts, from the Explicit-Formulas Database; sums across the lanes are shuffles.
+ * A point is two pairs, (X, Y) and (Z, T); a table entry is two pairs, (Y - X, Y + X) and (2 d T, 2 Z). Doubling takes
+ * two squarings and two multiplications of pairs, addition four multiplications: half of what one lane alone would
+ * take. Formulas as in edwards25519.ts, from the Explicit-Formulas Database; sums across the lanes are shuffles.
  */
 import {
   FE_BYTES,
@@ -13,9 +13,9 @@ import {
   feConstant,
   feGather,
   feMul,
-  feScatter,
   feSquare,
   feTighten,
+  feZeroBits,
   vectorAdd,
   vectorBlend,
   vectorSub,
@@ -33,7 +33,6 @@ const EG: usize = memory.data(80, 16);
 const FH: usize = memory.data(80, 16);
 const FE: usize = memory.data(80, 16);
 const GH: usize = memory.data(80, 16);
-const LANES: usize = memory.data(320, 16);
 /** (2 d, 2): what (T, Z) is multiplied by in a table entry. */
 const TWO_D_TWO: usize = memory.data(80, 16);
 
@@ -130,4 +129,23 @@ export function soloToEntry(entry: usize, point: usize): void {
   }
   feCarry(entry, entry);
   feMul(entry + SECOND, CD, TWO_D_TWO);
+}
+
+/** `point` = a point in lane form. */
+export function soloFromLane(point: usize, lane: usize): void {
+  feGather(point, lane, lane + FE_BYTES);
+  feGather(point + SECOND, lane + 2 * FE_BYTES, lane + 3 * FE_BYTES);
+}
+
+/** True when eight times the point is the identity (X = 0, Y = Z). Changes `point`. */
+export function isSoloOfSmallOrder(point: usize): bool {
+  soloDouble(point, point);
+  soloDouble(point, point);
+  soloDouble(point, point);
+  for (let at: usize = 0; at < FE_PAIR_BYTES; at += 16) {
+    const xy = v128.load(point + at);
+    const difference = vectorSub(xy, vectorSwap(v128.load(point + SECOND + at)));
+    v128.store(AB + at, vectorBlend(xy, difference));
+  }
+  return feZeroBits(AB) == 3;
 }

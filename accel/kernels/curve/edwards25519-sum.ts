@@ -1,15 +1,15 @@
 /**
  * Is the sum of many points, each times a number, of small order? The batch equation of ed25519.
  *
- * Bucket method (Pippenger; Bernstein, Doumen, Lange, Oosterwijk 2012): a number is written with signed digits of c bits;
- * for each digit place, every point goes to the bucket of its digit, buckets are summed, and sum of b S[b] comes from two
- * running sums. What is unusual here: points are not added to buckets one by one as they come. They are first sorted by
- * (place, bucket), and the lists are sorted by length, so that two lists of the same length are summed in the two lanes
- * of the field arithmetic with nothing gathered or scattered but the points themselves, and the first point of a list
- * costs no addition.
+ * Bucket method (Pippenger; Bernstein, Doumen, Lange, Oosterwijk 2012): a number is written with signed digits of c
+ * bits; for each digit place, every point goes to the bucket of its digit, buckets are summed, and sum of b S[b] comes
+ * from two running sums. What is unusual here: points are not added to buckets one by one as they come. They are first
+ * sorted by (place, bucket), and the lists are sorted by length, so that two lists of the same length are summed in
+ * the two lanes of the field arithmetic with nothing gathered or scattered but the points themselves, and the first
+ * point of a list costs no addition.
  *
- * Terms 0 .. long - 1 have numbers of 253 bits, the terms after them of 128 bits (biased, see `scalarOfTerm`), and so no
- * digits in the upper places.
+ * Terms 0 .. long - 1 have numbers of 253 bits, the terms after them of 128 bits (biased, see `scalarOfTerm`), and so
+ * no digits in the upper places.
  */
 import {
   IDENTITY_ENTRY,
@@ -18,12 +18,11 @@ import {
   POINT_BYTES,
   pointAdd,
   pointAddEntries,
-  pointDouble,
   pointFromEntries,
   pointGather,
   pointScatter,
-  pointSmallOrderBits,
 } from "./edwards25519";
+import { isSoloOfSmallOrder, soloAdd, soloDouble, soloFromLane, soloToEntry } from "./edwards25519-solo";
 
 /** Terms that one sum may have. */
 export const SUM_TERMS_MAX: u32 = 2112;
@@ -47,6 +46,8 @@ const SHORT_BIAS: usize = memory.data(40, 16);
 const SUM: usize = memory.data(320, 16);
 const RUNNING: usize = memory.data(320, 16);
 const BUCKET: usize = memory.data(320, 16);
+const JOINED: usize = memory.data(160, 16);
+const PLACE: usize = memory.data(160, 16);
 
 /** Where the address of the table entry of a term is to be written. */
 // @ts-ignore: decorator
@@ -142,8 +143,7 @@ export function isSumOfSmallOrder(long: u32, terms: u32): bool {
     sumLists((end - first) << (bits - 1));
     sumPlaces(first, end, bits);
   }
-  joinPlaces(places, bits);
-  return (pointSmallOrderBits(SUM) & 1) == 1;
+  return isJoinOfSmallOrder(places, bits);
 }
 
 /** Digit places that are worked on at once, for the lists and entries that there is memory for; an even number. */
@@ -275,19 +275,22 @@ function sumPlaces(first: u32, end: u32, bits: u32): void {
         pointAdd(SUM, RUNNING);
       }
     }
-    const out = PLACE_SUMS + LANE_POINT_BYTES * (place as usize);
-    pointScatter(out, out + LANE_POINT_BYTES, SUM);
+    pointScatter(placeSum(place), placeSum(place + 1), SUM);
   }
 }
 
-/** `SUM` = sum of 2^(bits place) times the sums of the places, in the first lane (and in the second). */
-function joinPlaces(places: u32, bits: u32): void {
-  const top = PLACE_SUMS + LANE_POINT_BYTES * ((places - 1) as usize);
-  pointGather(SUM, top, top);
+/** True when eight times the sum of 2^(bits place) times the sums of the places is the identity. */
+function isJoinOfSmallOrder(places: u32, bits: u32): bool {
+  soloFromLane(JOINED, placeSum(places - 1));
   for (let place = (places as i32) - 2; place >= 0; place--) {
-    for (let bit: u32 = 0; bit < bits; bit++) pointDouble(SUM);
-    const one = PLACE_SUMS + LANE_POINT_BYTES * (place as usize);
-    pointGather(BUCKET, one, one);
-    pointAdd(SUM, BUCKET);
+    for (let bit: u32 = 0; bit < bits; bit++) soloDouble(JOINED, JOINED);
+    soloFromLane(PLACE, placeSum(place));
+    soloToEntry(PLACE, PLACE);
+    soloAdd(JOINED, JOINED, PLACE, false);
   }
+  return isSoloOfSmallOrder(JOINED);
+}
+
+function placeSum(place: u32): usize {
+  return PLACE_SUMS + LANE_POINT_BYTES * (place as usize);
 }

@@ -1,12 +1,12 @@
 /**
  * The exact check of one signature: is 8 (s B - h A - R) the identity?
  *
- * s B - h A by interleaved sliding windows with signed odd digits (Straus; Moller 2001): one chain of doublings, a table
- * of odd multiples of B (64, made once) and of A (8, made for each key).
+ * s B - h A by interleaved sliding windows with signed odd digits (Straus; Moller 2001): one chain of doublings, a
+ * table of odd multiples of B (64, made once) and of A (8, made for each key).
  */
-import { FE_BYTES, FE_PAIR_BYTES, feGather, feZeroBits, vectorAdd, vectorBlend, vectorSub, vectorSwap } from "../field/fe25519";
+import { FE_BYTES, FE_PAIR_BYTES, feGather, vectorAdd, vectorBlend, vectorSub } from "../field/fe25519";
 import { IDENTITY_LANE } from "../curve/edwards25519";
-import { SOLO_BYTES, soloAdd, soloDouble, soloToEntry } from "../curve/edwards25519-solo";
+import { isSoloOfSmallOrder, SOLO_BYTES, soloAdd, soloDouble, soloToEntry } from "../curve/edwards25519-solo";
 
 const BASE_WIDTH: u32 = 8;
 const KEY_WIDTH: u32 = 5;
@@ -29,7 +29,7 @@ export function setUpSingle25519(base: usize): void {
 }
 
 /** `point` = the point of an entry in lane form. */
-function pointOfEntry(point: usize, entry: usize): void {
+export function pointOfEntry(point: usize, entry: usize): void {
   feGather(LOW, entry, entry);
   feGather(HIGH, entry + FE_BYTES, entry + FE_BYTES);
   for (let at: usize = 0; at < FE_PAIR_BYTES; at += 16) {
@@ -89,22 +89,11 @@ export function holdsForOne(r: usize, key: usize, s: usize, h: usize): bool {
   pointOfEntry(POINT, r);
   soloToEntry(ENTRY, POINT);
   soloAdd(SUM, SUM, ENTRY, true);
-  for (let count = 0; count < 3; count++) soloDouble(SUM, SUM);
-  return isIdentity();
+  return isSoloOfSmallOrder(SUM);
 }
 
 // @ts-ignore: decorator
 @inline
 function addMultiple(table: usize, digit: i32): void {
   soloAdd(SUM, SUM, table + SOLO_BYTES * ((abs(digit) >> 1) as usize), digit < 0);
-}
-
-/** X = 0 and Y = Z. */
-function isIdentity(): bool {
-  for (let at: usize = 0; at < FE_PAIR_BYTES; at += 16) {
-    const xy = v128.load(SUM + at);
-    const difference = vectorSub(xy, vectorSwap(v128.load(SUM + FE_PAIR_BYTES + at)));
-    v128.store(LOW + at, vectorBlend(xy, difference));
-  }
-  return feZeroBits(LOW) == 3;
 }

@@ -8,7 +8,7 @@
  * Because of the 8 it can be decided for many at once: with random weights z of 128 bits,
  * 8 (sum z R + sum z h A - (sum z s) B) = 0 holds when all hold, and otherwise with probability 2^-128 at most
  * (Bernstein, Duif, Lange, Schwabe, Yang 2012). An equation that fails says that something is bad, not what:
- * `settle` finds it by halves, down to exact single checks, and gives up on halves where much is bad.
+ * `search` finds it with equations of groups and exact single checks.
  *
  * Verification works on public data only: nothing here is constant in time, and signing code must not use it.
  *
@@ -28,6 +28,8 @@ import { drawWeight } from "./ed25519-weights";
 const CHUNK_MAX: u32 = 1024;
 /** So few are faster one by one than by the batch equation. */
 const SINGLES_MAX: u32 = 6;
+/** The smallest group that is tried when something in a batch is bad. */
+const GROUP_MIN: u32 = 16;
 const KEY_STRIDE: u32 = 33;
 const SIGNATURE_BYTES: u32 = 64;
 
@@ -62,7 +64,7 @@ function setUp(): void {
   store<u32>(IS_READY, 1);
 }
 
-/** One byte 0 or 1 is at `verdicts + i` for each i of the `count` numbers at `items`; the arrays are those of a batch. */
+/** A byte 0 or 1 is at `verdicts + i` for each i of the `count` numbers at `items`; the arrays are those of a batch. */
 export function ed25519Verify(
   count: u32,
   items: u32,
@@ -132,19 +134,65 @@ function hashItem(place: u32, item: u32, publicKeys: u32, signatures: u32, messa
   scalarReduce(HASHES + 32 * place, DIGEST);
 }
 
+// Verdicts. An equation that holds accepts all its signatures; a single check decides one.
+
 /** Gives the verdicts of `OPEN[from .. to)`. */
 function settle(from: u32, to: u32): void {
-  if (to - from <= SINGLES_MAX) {
-    for (let at = from; at < to; at++) acceptAll(at, holdsExactly(load<u32>(OPEN + 4 * at)) ? at + 1 : at);
-    return;
+  if (to - from <= SINGLES_MAX) decideSingly(from, to);
+  else if (holdsTogether(from, to)) acceptAll(from, to);
+  else search(from, to);
+}
+
+function decideSingly(from: u32, to: u32): void {
+  for (let at = from; at < to; at++) if (holdsExactly(load<u32>(OPEN + 4 * at))) acceptAll(at, at + 1);
+}
+
+/**
+ * As `settle`, when something is known to be bad: goes through the signatures in groups, each twice as large as the one
+ * before while groups hold, and small ones after a group that does not. So a single bad one costs about one more batch,
+ * and where many are bad, equations are not tried in vain: after two small groups that fail, more and more signatures
+ * are decided singly before the next try.
+ */
+function search(from: u32, to: u32): void {
+  let size = GROUP_MIN;
+  let failures: u32 = 0;
+  for (let at = from; at < to; ) {
+    const end = min(at + size, to);
+    if (end - at <= SINGLES_MAX) {
+      decideSingly(at, end);
+      at = end;
+    } else if (holdsTogether(at, end)) {
+      acceptAll(at, end);
+      at = end;
+      size = size * 2;
+      failures = 0;
+    } else {
+      findBad(at, end);
+      failures++;
+      at = end;
+      if (size == GROUP_MIN && failures > 1) {
+        at = min(end + (GROUP_MIN << min(failures, 5)), to);
+        decideSingly(end, at);
+      }
+      size = max(GROUP_MIN, size >> 2);
+    }
   }
-  if (holdsTogether(from, to)) {
-    acceptAll(from, to);
+}
+
+/** As `settle`, when the equation of the whole is known to fail: halves of which one at least is bad. */
+function findBad(from: u32, to: u32): void {
+  if (to - from <= GROUP_MIN) {
+    decideSingly(from, to);
     return;
   }
   const middle = (from + to) >> 1;
-  settle(from, middle);
-  settle(middle, to);
+  if (holdsTogether(from, middle)) {
+    acceptAll(from, middle);
+    findBad(middle, to);
+  } else {
+    findBad(from, middle);
+    settle(middle, to);
+  }
 }
 
 function acceptAll(from: u32, to: u32): void {

@@ -1,6 +1,7 @@
 /** How the node is: for people, for what watches it, and for what starts and stops it. */
 import { Type } from "typebox";
 import { bytesToHex } from "../../../runtime/format/bytes.ts";
+import type { AcceleratorReport } from "../../accelerator.ts";
 import { rejectRequest } from "../problems.ts";
 import { renderKey } from "../render.ts";
 import { healthSchema, problemSchema, type StatusView, statusSchema } from "../schemas.ts";
@@ -51,10 +52,12 @@ export function addOperationRoutes(server: ApiServer, options: ServerOptions): v
   );
 }
 
+function deviceView({ busyMs, kernelAlgorithms, ...report }: AcceleratorReport): StatusView["device"] {
+  return { ...report, kernelAlgorithms: [...kernelAlgorithms], busySeconds: busyMs / 1000 };
+}
+
 function statusOf({ software, services, config }: ServerOptions, open: Services, uptimeSeconds: number): StatusView {
-  const { chain, pool, device, genesisHash } = open;
-  const { name, lanes } = device.capability;
-  const { items, queuedItems } = device.statistics();
+  const { chain, pool, accelerator, genesisHash } = open;
   const { settings, head } = chain;
   const { header } = head;
   return {
@@ -87,6 +90,6 @@ function statusOf({ software, services, config }: ServerOptions, open: Services,
       queryGasMax: config.api.queryGasMax,
       commitTimeoutMs: config.api.commitTimeoutMs,
     },
-    device: { name, lanes, items, queuedItems },
+    device: deviceView(accelerator.report()),
   };
 }

@@ -35,6 +35,13 @@ export function printFields(terminal: Terminal, fields: readonly (readonly [stri
 
 const timeText = (seconds: number): string => new Date(seconds * 1000).toISOString().replace(".000Z", "Z");
 
+function acceleratorText({ name, lanes, state, reason, kernels, ...device }: StatusView["device"]): string {
+  const counts = `${formatCount(device.items)} signatures so far, ${formatCount(device.checkedItems)} checked`;
+  const kernelText = kernels === null ? "" : `, ${kernels} kernels`;
+  if (state === "ok") return `${name}${kernelText}, ${lanes} lanes, ${counts}`;
+  return `QUARANTINED (${cleanText(reason, 200)}): the reference decides; ${counts}`;
+}
+
 function statusFields(url: string, status: StatusView): (readonly [string, string])[] {
   const { chain, head, device, pending } = status;
   return [
@@ -48,7 +55,7 @@ function statusFields(url: string, status: StatusView): (readonly [string, strin
     ["state root", head.stateRoot],
     ["sealer", `${chain.sealer.algorithm} ${chain.sealer.publicKey}`],
     ["pending", `${formatCount(pending.transactions)} transactions`],
-    ["accelerator", `${device.name}, ${device.lanes} lanes, ${formatCount(device.items)} signatures so far`],
+    ["accelerator", acceleratorText(device)],
   ];
 }
 

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { DIGEST_LENGTH, type Hashes } from "../../../accel/device.ts";
+import { DIGEST_LENGTH, type HashName } from "../../../accel/device.ts";
 import { createHashes, provenHash } from "../../../accel/hashes.ts";
 import { referenceHashes } from "../../../accel/reference/hashes.ts";
 
-const NAMES = Object.keys(DIGEST_LENGTH) as readonly (keyof Hashes)[];
+const NAMES = Object.keys(DIGEST_LENGTH) as readonly HashName[];
 const hashes = createHashes();
 
-function assertSame(message: Uint8Array, name: keyof Hashes): void {
+function assertSame(message: Uint8Array, name: HashName): void {
   assert.deepEqual(hashes[name](message), referenceHashes[name](message), `${name} of ${message.length} bytes`);
 }
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { pino } from "pino";
+import { openAccelerator } from "../../../node/accelerator.ts";
 import { createMetrics } from "../../../node/api/metrics.ts";
 import { buildServer } from "../../../node/api/server.ts";
 import { type Services, ServicesHolder } from "../../../node/api/services.ts";
@@ -14,9 +15,11 @@ async function createServer(getBlock: () => never = () => assert.fail()) {
   const services = new ServicesHolder();
   const faults: NodeError[] = [];
   const logged: string[] = [];
+  const { accelerator: config } = loadConfig({ options: { accelerator: { driver: "reference", workers: 0 } } });
+  const accelerator = openAccelerator({ config, sm2UserId: "1", log: pino({ level: "silent" }) });
   const metrics = createMetrics({
     pending: () => 3,
-    queuedSignatures: () => 0,
+    accelerator: () => accelerator.report(),
     isReady: () => services.state === "ready",
   });
   const server = await buildServer({
@@ -125,6 +128,9 @@ describe("the API of a node that", () => {
     assert.match(payload, /cinnabar_http_requests_total\{method="GET",route="none",status="404"\} 1/);
     assert.match(payload, /cinnabar_pending_transactions 3/);
     assert.match(payload, /cinnabar_ready 1/);
+    assert.match(payload, /cinnabar_pending_signatures 0/);
+    assert.match(payload, /cinnabar_accelerator_quarantined 0/);
+    assert.match(payload, /cinnabar_accelerator_mismatches_total 0/);
     assert.doesNotMatch(payload, /v1\/nothing/);
   });
 

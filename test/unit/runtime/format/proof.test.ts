@@ -14,6 +14,7 @@ import {
   stateProofSpec,
 } from "../../../../runtime/format/proof.ts";
 import type { ChainHashName } from "../../../../runtime/format/types.ts";
+import { pairHashesOf } from "../../../../runtime/state/pair-hashes.ts";
 import { StateTree } from "../../../../runtime/state/tree.ts";
 import { NodeError, Rejected } from "../../../../vm/errors.ts";
 import { entryOf, hashes, treeOf } from "../verify/sealed-state.ts";
@@ -186,7 +187,7 @@ test("a value of no bytes is a value", () => {
 
 test("an empty state can show nothing, and an entry of another key is a fault of the node", () => {
   const key = utf8Bytes("a");
-  const empty = StateTree.empty(hashes.sha256).prove(hashes.sha256(key));
+  const empty = StateTree.empty(pairHashesOf(hashes.sha256)).prove(hashes.sha256(key));
   assert.throws(() => createStateProof(key, empty, "sha256", () => entry("a")), { code: "proof.unprovable" });
   const present = treeOf([entry("a")], "sha256").prove(hashes.sha256(key));
   assert.throws(() => createStateProof(key, present, "sha256", () => entry("b")), NodeError);
@@ -198,7 +199,7 @@ test("a proof deeper than the 64 steps of the jmt crate's spec holds", () => {
   const key = (last: number): Uint8Array => new Uint8Array(32).fill(last, 31);
   const entries = [1, 0x40].map((last) => ({ key: key(last), value: key(9) }));
   const changes = entries.map((each) => ({ keyHash: sha256(each.key), valueHash: sha256(each.value) }));
-  const tree = StateTree.empty(sha256).update(changes);
+  const tree = StateTree.empty(pairHashesOf(sha256)).update(changes);
   const proofFor = (wanted: Uint8Array): CommitmentProof =>
     createStateProof(wanted, tree.prove(wanted), "sha256", (keyHash) => ({ key: keyHash, value: key(9) }));
   const present = proofFor(key(1));

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { createHashes } from "../../../../accel/hashes.ts";
 import { compareBytes, concatBytes, hexToBytes } from "../../../../runtime/format/bytes.ts";
 import { utf8Bytes } from "../../../../runtime/format/codec.ts";
+import { pairHashesOf } from "../../../../runtime/state/pair-hashes.ts";
 import { type LeafPath, StateTree, type TreeChange } from "../../../../runtime/state/tree.ts";
 import { seededNumbers } from "../seeded-numbers.ts";
 
@@ -39,7 +40,7 @@ function rootOfPath({ keyHash, valueHash, siblings }: LeafPath): Uint8Array {
 }
 
 const pairOf = (name: string): Pair => ({ keyHash: sha256(utf8Bytes(name)), valueHash: sha256(utf8Bytes(`${name}=`)) });
-const treeOf = (pairs: readonly TreeChange[]): StateTree => StateTree.empty(sha256).update(pairs);
+const treeOf = (pairs: readonly TreeChange[]): StateTree => StateTree.empty(pairHashesOf(sha256)).update(pairs);
 /** A key with the given first bytes, the rest zero. */
 const keyFrom = (...first: readonly number[]): Uint8Array => {
   const key = new Uint8Array(32);
@@ -48,7 +49,7 @@ const keyFrom = (...first: readonly number[]): Uint8Array => {
 };
 
 test("the empty tree has the placeholder as its root, a tree with one key has its leaf", () => {
-  assert.deepEqual(StateTree.empty(sha256).root, PLACEHOLDER);
+  assert.deepEqual(StateTree.empty(pairHashesOf(sha256)).root, PLACEHOLDER);
   const pair = pairOf("only");
   assert.deepEqual(treeOf([pair]).root, sha256(concatBytes(LEAF, pair.keyHash, pair.valueHash)));
 });
@@ -84,7 +85,7 @@ test("keys that agree in all bits but the last stand at depth 256", () => {
 test("random batches of inserts, updates and deletes give the root of the definition, whatever their order", (t) => {
   const random = seededNumbers(t, 20_240_801);
   const model = new Map<string, Pair>();
-  let tree = StateTree.empty(sha256);
+  let tree = StateTree.empty(pairHashesOf(sha256));
   for (let round = 0; round < 60; round++) {
     const batch = new Map<string, TreeChange>();
     for (let i = random(40); i >= 0; i--) {
@@ -135,7 +136,7 @@ test("old versions stay readable and provable until they are released", () => {
 
 test("released versions give all their nodes back", (t) => {
   const random = seededNumbers(t, 7);
-  let tree = StateTree.empty(sha256);
+  let tree = StateTree.empty(pairHashesOf(sha256));
   for (let round = 0; round < 50; round++) {
     const names = new Set(Array.from({ length: 20 }, () => `m${random(60)}`));
     const changes = [...names].map((name) => ({
@@ -160,7 +161,9 @@ test("only changed subtrees are hashed, each once", () => {
     return sha256(message);
   };
   const quarter = [keyFrom(0), keyFrom(0x40), keyFrom(0x80), keyFrom(0xc0)];
-  const tree = StateTree.empty(counting).update(quarter.map((keyHash) => ({ keyHash, valueHash: keyHash })));
+  const tree = StateTree.empty(pairHashesOf(counting)).update(
+    quarter.map((keyHash) => ({ keyHash, valueHash: keyHash })),
+  );
   assert.equal(count, 4 + 3);
   const change = (index: number): TreeChange => ({ keyHash: quarter[index]!, valueHash: keyFrom(9) });
   count = 0;
@@ -199,17 +202,21 @@ test("a proof shows a present key, or the nearest keys on both sides of an absen
 });
 
 test("the empty tree has no neighbours to show", () => {
-  assert.deepEqual(StateTree.empty(sha256).prove(keyFrom(1)), { kind: "absent", left: null, right: null });
+  assert.deepEqual(StateTree.empty(pairHashesOf(sha256)).prove(keyFrom(1)), {
+    kind: "absent",
+    left: null,
+    right: null,
+  });
 });
 
 test("the hash is the chain's choice", () => {
   const pair = pairOf("sm3");
-  const tree = StateTree.empty(sm3).update([pair]);
+  const tree = StateTree.empty(pairHashesOf(sm3)).update([pair]);
   assert.deepEqual(tree.root, sm3(concatBytes(LEAF, pair.keyHash, pair.valueHash)));
 });
 
 test("a batch that changes a key twice, or has a hash of another length, is a fault of the node", () => {
-  const tree = StateTree.empty(sha256);
+  const tree = StateTree.empty(pairHashesOf(sha256));
   assert.throws(() => tree.update([pairOf("x"), { keyHash: pairOf("x").keyHash, valueHash: null }]), {
     code: "tree.duplicateKey",
   });
@@ -226,7 +233,7 @@ test("roots and proofs are those of the jmt crate", () => {
     }[];
   };
   for (const { steps } of scenarios) {
-    let tree = StateTree.empty(sha256);
+    let tree = StateTree.empty(pairHashesOf(sha256));
     for (const { changes, root } of steps) {
       tree = tree.update(
         changes.map(([key, value]) => ({

@@ -13,6 +13,7 @@ import { createStateProof, type StateEntry } from "../../../../runtime/format/pr
 import type { ProofFileParts } from "../../../../runtime/format/proof-file.ts";
 import { contractRecordStateKey, encodeContractRecord, stateKey } from "../../../../runtime/format/state-key.ts";
 import type { ChainHashName, Header } from "../../../../runtime/format/types.ts";
+import { pairHashesOf } from "../../../../runtime/state/pair-hashes.ts";
 import { StateTree } from "../../../../runtime/state/tree.ts";
 
 export const hashes = createHashes();
@@ -103,7 +104,7 @@ function accountEntry(index: number): StateEntry {
 
 export function treeOf(entries: readonly StateEntry[], hash: ChainHashName): StateTree {
   const changes = entries.map(({ key, value }) => ({ keyHash: hashes[hash](key), valueHash: hashes[hash](value) }));
-  return StateTree.empty(hashes[hash]).update(changes);
+  return StateTree.empty(pairHashesOf(hashes[hash])).update(changes);
 }
 
 export function entryOf(entries: readonly StateEntry[], keyHash: Uint8Array, hash: ChainHashName): StateEntry {

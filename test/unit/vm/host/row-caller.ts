@@ -2,7 +2,7 @@
  * Contracts that call one host function, made from its row of the ABI table, so that a new row is tested by the tests of
  * all rows without a word.
  */
-import { DIGEST_LENGTH, type Hashes } from "../../../../accel/device.ts";
+import { DIGEST_LENGTH, type HashName } from "../../../../accel/device.ts";
 import { HOST_FUNCTIONS, type HostFunction } from "../../../../vm/abi.ts";
 import { SCHEDULE_1 } from "../../../../vm/gas/schedule.ts";
 import { contractWat, HOST } from "../wat.ts";
@@ -169,7 +169,7 @@ const FIXED_BYTES: Readonly<Record<string, number>> = {
 };
 
 function fixedBytes(row: HostFunction, parameter: string): number {
-  if (parameter === "target" && row.name in DIGEST_LENGTH) return DIGEST_LENGTH[row.name as keyof Hashes];
+  if (parameter === "target" && row.name in DIGEST_LENGTH) return DIGEST_LENGTH[row.name as HashName];
   const bytes = FIXED_BYTES[`${row.name}.${parameter}`] ?? FIXED_BYTES[parameter];
   if (bytes === undefined) throw new TypeError(`say in FIXED_BYTES how much is at ${row.name}, ${parameter}`);
   return bytes;
