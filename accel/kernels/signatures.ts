@@ -17,8 +17,8 @@ export function seed(pointer: u32): void {
 }
 
 /**
- * True when multiply-add of this engine and machine rounds once, as the arithmetic of the relaxed module needs; false in
- * the integer module, which needs nothing of the kind. A driver asks before it uses the relaxed module.
+ * True when multiply-add of this engine and machine rounds once, as the arithmetic of the relaxed module needs; false
+ * in the integer module, which needs nothing of the kind. A driver asks before it uses the relaxed module.
  */
 export function isFused(): bool {
   if (ASC_FEATURE_RELAXED_SIMD) return fused.isFused();

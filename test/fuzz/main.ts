@@ -6,6 +6,7 @@ import { parseArgs } from "node:util";
 import { nodeBinaries } from "../bench/nodes.ts";
 import { suiteMissing } from "../conformance/wasm-suite.ts";
 import { type Ledger, LedgerSuite, TIER_FLAGS } from "./ledger.ts";
+import { runSearches, type SEARCHES, type SearchCount } from "./searches.ts";
 import { expectedLines, stackRows } from "./stack-matrix.ts";
 import { type Counts, caseName, VmFuzz } from "./vm-fuzz.ts";
 
@@ -14,6 +15,8 @@ const HELP = `npm run fuzz -- vm [--seed S] [--minutes M] [--json]     random an
 npm run fuzz -- vm --case FILE.wasm [--shrink]      one module again; --shrink writes a smaller one that fails, too
 npm run fuzz -- stack [--node all|20|24|26]         recursion in each tier, on the main thread and on a worker
 npm run fuzz -- ledger [--node all|20|24|26]        what each action of the public WebAssembly suite uses, as a hash
+npm run fuzz -- fields [--seed S] [--minutes M]     the kernels' field, scalar and point arithmetic against BigInt
+npm run fuzz -- accel [--seed S] [--minutes M]      the kernels' verdicts and digests against the reference
 --seed S      text; the same seed gives the same modules (default: drawn, and printed)
 --minutes M   how long to go on (default 1)
 --node N      versions of Node.js, fetched from npm where they are not at hand (default: this one)
@@ -152,6 +155,26 @@ async function runLedger({ node, json }: Options): Promise<number> {
   }
 }
 
+function fuzzKernels(command: keyof typeof SEARCHES, { seed, minutes, json }: Options): number {
+  const until = Date.now() + minutes * 60_000;
+  process.stderr.write(`seed ${seed}\n`);
+  const total = (counts: readonly SearchCount[]): string =>
+    counts.reduce((sum, { compared }) => sum + compared, 0).toLocaleString("en");
+  const counts = runSearches(command, seed, (soFar) => {
+    progress(`${total(soFar)} results; ${Math.max(0, Math.round((until - Date.now()) / 1000))} s left`);
+    return Date.now() < until;
+  });
+  progress("");
+  if (json) console.log(JSON.stringify({ fuzz: command, seed, searches: counts, node: process.version }));
+  else {
+    for (const { name, compared, difference } of counts) {
+      console.log(`${name.padEnd(48)} ${compared.toLocaleString("en").padStart(14)}  ${difference ?? "no difference"}`);
+    }
+    console.log(`${total(counts)} results compared; seed ${seed}, Node ${process.version}`);
+  }
+  return counts.some(({ difference }) => difference !== null) ? 1 : 0;
+}
+
 function parseOptions(): { command: string | undefined; options: Options | null } {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
@@ -179,6 +202,7 @@ async function main(): Promise<number> {
   }
   if (command === "stack" && options !== null) return runStack(options);
   if (command === "ledger" && options !== null) return runLedger(options);
+  if ((command === "fields" || command === "accel") && options !== null) return fuzzKernels(command, options);
   process.stderr.write(HELP);
   return 2;
 }

@@ -1,9 +1,9 @@
 /**
  * Encodings of points become table entries, four at once, by the rule of ZIP-215.
  *
- * Every 32 bytes whose y (255 bits, also p and above, taken modulo p) has an x on the curve decode; the sign bit chooses
- * between x and -x, and for x = 0 both signs decode to the same point. x^2 = u / v with u = y^2 - 1, v = d y^2 + 1, and
- * the root is u v^3 (u v^7)^(2^252 - 3), perhaps times the root of -1 (RFC 8032, 5.1.3).
+ * Every 32 bytes whose y (255 bits, also p and above, taken modulo p) has an x on the curve decode; the sign bit
+ * chooses between x and -x, and for x = 0 both signs decode to the same point. x^2 = u / v with u = y^2 - 1, v = d y^2
+ * + 1, and the root is u v^3 (u v^7)^(2^252 - 3), perhaps times the root of -1 (RFC 8032, 5.1.3).
  */
 import {
   FE_BYTES,

@@ -1,9 +1,9 @@
 /**
  * One point at a time, its coordinates in the two lanes: for single signatures, where there is no second point.
  *
- * A point is two pairs, (X, Y) and (Z, T); a table entry is two pairs, (Y - X, Y + X) and (2 d T, 2 Z). Doubling takes two
- * squarings and two multiplications of pairs, addition four multiplications: half of what one lane alone would take.
- * Formulas as in edwards25519.ts, from the Explicit-Formulas Database; sums across the lanes are shuffles.
+ * A point is two pairs, (X, Y) and (Z, T); a table entry is two pairs, (Y - X, Y + X) and (2 d T, 2 Z). Doubling takes
+ * two squarings and two multiplications of pairs, addition four multiplications: half of what one lane alone would
+ * take. Formulas as in edwards25519.ts, from the Explicit-Formulas Database; sums across the lanes are shuffles.
  */
 import {
   FE_BYTES,

@@ -1,15 +1,15 @@
 /**
  * Is the sum of many points, each times a number, of small order? The batch equation of ed25519.
  *
- * Bucket method (Pippenger; Bernstein, Doumen, Lange, Oosterwijk 2012): a number is written with signed digits of c bits;
- * for each digit place, every point goes to the bucket of its digit, buckets are summed, and sum of b S[b] comes from two
- * running sums. What is unusual here: points are not added to buckets one by one as they come. They are first sorted by
- * (place, bucket), and the lists are sorted by length, so that two lists of the same length are summed in the two lanes
- * of the field arithmetic with nothing gathered or scattered but the points themselves, and the first point of a list
- * costs no addition.
+ * Bucket method (Pippenger; Bernstein, Doumen, Lange, Oosterwijk 2012): a number is written with signed digits of c
+ * bits; for each digit place, every point goes to the bucket of its digit, buckets are summed, and sum of b S[b] comes
+ * from two running sums. What is unusual here: points are not added to buckets one by one as they come. They are first
+ * sorted by (place, bucket), and the lists are sorted by length, so that two lists of the same length are summed in
+ * the two lanes of the field arithmetic with nothing gathered or scattered but the points themselves, and the first
+ * point of a list costs no addition.
  *
- * Terms 0 .. long - 1 have numbers of 253 bits, the terms after them of 128 bits (biased, see `scalarOfTerm`), and so no
- * digits in the upper places.
+ * Terms 0 .. long - 1 have numbers of 253 bits, the terms after them of 128 bits (biased, see `scalarOfTerm`), and so
+ * no digits in the upper places.
  */
 import {
   IDENTITY_ENTRY,

@@ -10,8 +10,8 @@
  * entry with the first two exchanged and the others negated, so a table holds one sign only.
  *
  * Formulas: "add-2008-hwcd-3", "madd-2008-hwcd-3" and "dbl-2008-hwcd" of the Explicit-Formulas Database (Hisil, Wong,
- * Carter, Dawson 2008). On this curve (d is no square) the additions are complete: they hold for every two points, equal
- * ones, small orders and the identity among them, which hostile signatures need.
+ * Carter, Dawson 2008). On this curve (d is no square) the additions are complete: they hold for every two points,
+ * equal ones, small orders and the identity among them, which hostile signatures need.
  */
 import {
   FE_BYTES,
@@ -107,8 +107,9 @@ export function pointFromEntries(point: usize, first: u32, second: u32): void {
   loadDifferenceAndSum(first, second);
   feAddSub(point + Y, point, ENTRY + Y, ENTRY);
   feCopy(point + Z, FE_ONE);
-  const product: usize = 3 * FE_BYTES;
-  feGatherSigned(point + T, ((first & ~1) as usize) + product, ((second & ~1) as usize) + product, first & 1, second & 1);
+  const x = ((first & ~1) as usize) + 3 * FE_BYTES;
+  const y = ((second & ~1) as usize) + 3 * FE_BYTES;
+  feGatherSigned(point + T, x, y, first & 1, second & 1);
   feCarry(point, point);
   feCarry(point + Y, point + Y);
 }
@@ -116,8 +117,9 @@ export function pointFromEntries(point: usize, first: u32, second: u32): void {
 /** `point` += the two entries (signed addresses): 7 multiplications. */
 export function pointAddEntries(point: usize, first: u32, second: u32): void {
   loadDifferenceAndSum(first, second);
-  const product: usize = 2 * FE_BYTES;
-  feGatherSigned(ENTRY + Z, ((first & ~1) as usize) + product, ((second & ~1) as usize) + product, first & 1, second & 1);
+  const x = ((first & ~1) as usize) + 2 * FE_BYTES;
+  const y = ((second & ~1) as usize) + 2 * FE_BYTES;
+  feGatherSigned(ENTRY + Z, x, y, first & 1, second & 1);
   feAddSub(B, A, point + Y, point);
   feMul(A, A, ENTRY);
   feMul(B, B, ENTRY + Y);

@@ -10,17 +10,18 @@
  *   high = fma(a, b, 1.5 x 2^103)                                  high' = high - 1.5 x 2^103, a multiple of 2^51
  *   low = fma(a, b, (1.5 x 2^103 + 1.5 x 2^52) - high)             low' = a b - high', at most 2^50 in size
  *
- * Both are doubles of one exponent whose bits, less those of the constant, are the integers high' / 2^51 and low'. So the
- * bits are added up as 64-bit integers, and the constants leave with the bias of the carry.
+ * Both are doubles of one exponent whose bits, less those of the constant, are the integers high' / 2^51 and low'. So
+ * the bits are added up as 64-bit integers, and the constants leave with the bias of the carry.
  *
- * Proof of the bounds. Let |a b| <= 2^102. Then 1.5 x 2^103 + a b lies in [2^103, 2^104], where doubles are the multiples
- * of 2^51: high is off by 2^50 at most, and its bits grow by one per 2^51 (2^104 itself continues the count). The third
- * operand of the second operation is 1.5 x 2^52 - high', a multiple of 2^51 of at most 2^102 + 2^53 in size, that is 2^51
- * + 4 times 2^51: a double, and exact. So low is the exact 1.5 x 2^52 + low', an integer in [2^52, 2^53], where bits grow
- * by one per unit. Tight limbs, which multiplication and carry leave, are at most 2^50 + 2^13 in size (below); the
- * product of bounds of two factors ("2x" is a sum or difference of two tight ones) may be up to 3.9, as
- * 3.9 (2^50 + 2^13)^2 < 2^102. A column is at most 5 x 2^50 + 5 x 2^51 < 2^54, a folded one below 20 x 2^54 < 2^59; the
- * carry out of a limb is below 2^8 + 1, and one carry of all limbs at once leaves 2^50 + 19 (2^8 + 1) < 2^50 + 2^13.
+ * Proof of the bounds. Let |a b| <= 2^102. Then 1.5 x 2^103 + a b lies in [2^103, 2^104], where doubles are the
+ * multiples of 2^51: high is off by 2^50 at most, and its bits grow by one per 2^51 (2^104 itself continues the
+ * count). The third operand of the second operation is 1.5 x 2^52 - high', a multiple of 2^51 of at most 2^102 + 2^53
+ * in size, that is 2^51 + 4 times 2^51: a double, and exact. So low is the exact 1.5 x 2^52 + low', an integer in
+ * [2^52, 2^53], where bits grow by one per unit. Tight limbs, which multiplication and carry leave, are at most 2^50 +
+ * 2^13 in size (below); the product of bounds of two factors ("2x" is a sum or difference of two tight ones) may be up
+ * to 3.9, as 3.9 (2^50 + 2^13)^2 < 2^102. A column is at most 5 x 2^50 + 5 x 2^51 < 2^54, a folded one below 20 x 2^54
+ * < 2^59; the carry out of a limb is below 2^8 + 1, and one carry of all limbs at once leaves 2^50 + 19 (2^8 + 1) <
+ * 2^50 + 2^13.
  *
  * An engine may also round twice (relaxed SIMD leaves it open); then all of this is wrong. `isFused` tells, and the
  * integer arithmetic (fe25519-integer.ts) is there for such engines.
@@ -38,7 +39,7 @@ const HIGH_LOW: f64 = HIGH + 6755399441055744.0; // + 1.5 x 2^52
 @inline
 const PER_51: f64 = 1.0 / 2251799813685248.0;
 
-/** True when `relaxed_madd` rounds once: (1 + 2^-30)^2 - (1 + 2^-29) is 2^-60, and 0 when the product is rounded first. */
+/** True when `relaxed_madd` rounds once: (1 + 2^-30)^2 - (1 + 2^-29) is 2^-60 then, and 0 with a rounded product. */
 export function isFused(): bool {
   const x = load<f64>(FUSED_TEST);
   const product = f64x2.relaxed_madd(f64x2.splat(x), f64x2.splat(x), f64x2.splat(load<f64>(FUSED_TEST, 8)));
@@ -77,10 +78,34 @@ const OVER: f64 = 4503599627370496.0 + 1125899906842624.0;
 const OVERS: usize = memory.data<f64>([OVER + 19.0 * 2048.0, OVER + 19.0 * 2048.0, OVER + 2048.0, OVER + 2048.0], 16);
 
 /**
- * Columns 0 .. 9 of a product, held in memory between the steps: the engine moves pure operations to where their results
- * are used, and would spill more than these stores cost. A store is an order.
+ * Columns 0 .. 9 of a product, held in memory between the steps: the engine moves pure operations to where their
+ * results are used, and would spill more than these stores cost. A store is an order.
  */
 const COLUMNS: usize = memory.data(160, 16);
+
+// @ts-ignore: decorator
+@inline
+function sum3(a: v128, b: v128, c: v128): v128 {
+  return i64x2.add(i64x2.add(a, b), c);
+}
+
+// @ts-ignore: decorator
+@inline
+function sum4(a: v128, b: v128, c: v128, d: v128): v128 {
+  return i64x2.add(i64x2.add(a, b), i64x2.add(c, d));
+}
+
+// @ts-ignore: decorator
+@inline
+function sum5(a: v128, b: v128, c: v128, d: v128, e: v128): v128 {
+  return i64x2.add(i64x2.add(i64x2.add(a, b), i64x2.add(c, d)), e);
+}
+
+// @ts-ignore: decorator
+@inline
+function sum6(a: v128, b: v128, c: v128, d: v128, e: v128, f: v128): v128 {
+  return i64x2.add(i64x2.add(i64x2.add(a, b), i64x2.add(c, d)), i64x2.add(e, f));
+}
 
 // @ts-ignore: decorator
 @inline
@@ -145,40 +170,52 @@ export function feMul(out: usize, a: usize, b: usize): void {
   const high0 = h00;
   const h01 = highOf(a0, b1);
   const h10 = highOf(a1, b0);
-  v128.store(COLUMNS, i64x2.add(i64x2.add(lowOf(a0, b1, h01), lowOf(a1, b0, h10)), high0), 16);
+  v128.store(COLUMNS, sum3(lowOf(a0, b1, h01), lowOf(a1, b0, h10), high0), 16);
   const high1 = i64x2.add(h01, h10);
   const h02 = highOf(a0, b2);
   const h11 = highOf(a1, b1);
   const h20 = highOf(a2, b0);
-  v128.store(COLUMNS, i64x2.add(i64x2.add(i64x2.add(lowOf(a0, b2, h02), lowOf(a1, b1, h11)), lowOf(a2, b0, h20)), high1), 32);
-  const high2 = i64x2.add(i64x2.add(h02, h11), h20);
+  v128.store(COLUMNS, sum4(lowOf(a0, b2, h02), lowOf(a1, b1, h11), lowOf(a2, b0, h20), high1), 32);
+  const high2 = sum3(h02, h11, h20);
   const h03 = highOf(a0, b3);
   const h12 = highOf(a1, b2);
   const h21 = highOf(a2, b1);
   const h30 = highOf(a3, b0);
-  v128.store(COLUMNS, i64x2.add(i64x2.add(i64x2.add(i64x2.add(lowOf(a0, b3, h03), lowOf(a1, b2, h12)), lowOf(a2, b1, h21)), lowOf(a3, b0, h30)), high2), 48);
-  const high3 = i64x2.add(i64x2.add(i64x2.add(h03, h12), h21), h30);
+  v128.store(
+    COLUMNS,
+    sum5(lowOf(a0, b3, h03), lowOf(a1, b2, h12), lowOf(a2, b1, h21), lowOf(a3, b0, h30), high2),
+    48,
+  );
+  const high3 = sum4(h03, h12, h21, h30);
   const h04 = highOf(a0, b4);
   const h13 = highOf(a1, b3);
   const h22 = highOf(a2, b2);
   const h31 = highOf(a3, b1);
   const h40 = highOf(a4, b0);
-  v128.store(COLUMNS, i64x2.add(i64x2.add(i64x2.add(i64x2.add(i64x2.add(lowOf(a0, b4, h04), lowOf(a1, b3, h13)), lowOf(a2, b2, h22)), lowOf(a3, b1, h31)), lowOf(a4, b0, h40)), high3), 64);
-  const high4 = i64x2.add(i64x2.add(i64x2.add(i64x2.add(h04, h13), h22), h31), h40);
+  v128.store(
+    COLUMNS,
+    sum6(lowOf(a0, b4, h04), lowOf(a1, b3, h13), lowOf(a2, b2, h22), lowOf(a3, b1, h31), lowOf(a4, b0, h40), high3),
+    64,
+  );
+  const high4 = sum5(h04, h13, h22, h31, h40);
   const h14 = highOf(a1, b4);
   const h23 = highOf(a2, b3);
   const h32 = highOf(a3, b2);
   const h41 = highOf(a4, b1);
-  v128.store(COLUMNS, i64x2.add(i64x2.add(i64x2.add(i64x2.add(lowOf(a1, b4, h14), lowOf(a2, b3, h23)), lowOf(a3, b2, h32)), lowOf(a4, b1, h41)), high4), 80);
-  const high5 = i64x2.add(i64x2.add(i64x2.add(h14, h23), h32), h41);
+  v128.store(
+    COLUMNS,
+    sum5(lowOf(a1, b4, h14), lowOf(a2, b3, h23), lowOf(a3, b2, h32), lowOf(a4, b1, h41), high4),
+    80,
+  );
+  const high5 = sum4(h14, h23, h32, h41);
   const h24 = highOf(a2, b4);
   const h33 = highOf(a3, b3);
   const h42 = highOf(a4, b2);
-  v128.store(COLUMNS, i64x2.add(i64x2.add(i64x2.add(lowOf(a2, b4, h24), lowOf(a3, b3, h33)), lowOf(a4, b2, h42)), high5), 96);
-  const high6 = i64x2.add(i64x2.add(h24, h33), h42);
+  v128.store(COLUMNS, sum4(lowOf(a2, b4, h24), lowOf(a3, b3, h33), lowOf(a4, b2, h42), high5), 96);
+  const high6 = sum3(h24, h33, h42);
   const h34 = highOf(a3, b4);
   const h43 = highOf(a4, b3);
-  v128.store(COLUMNS, i64x2.add(i64x2.add(lowOf(a3, b4, h34), lowOf(a4, b3, h43)), high6), 112);
+  v128.store(COLUMNS, sum3(lowOf(a3, b4, h34), lowOf(a4, b3, h43), high6), 112);
   const high7 = i64x2.add(h34, h43);
   const h44 = highOf(a4, b4);
   v128.store(COLUMNS, i64x2.add(lowOf(a4, b4, h44), high7), 128);
@@ -202,7 +239,7 @@ export function feSquare(out: usize, a: usize): void {
   const high1 = i64x2.shl(h01, 1);
   const h02 = highOf(a0, a2);
   const h11 = highOf(a1, a1);
-  v128.store(COLUMNS, i64x2.add(i64x2.add(i64x2.shl(lowOf(a0, a2, h02), 1), lowOf(a1, a1, h11)), high1), 32);
+  v128.store(COLUMNS, sum3(i64x2.shl(lowOf(a0, a2, h02), 1), lowOf(a1, a1, h11), high1), 32);
   const high2 = i64x2.add(i64x2.shl(h02, 1), h11);
   const h03 = highOf(a0, a3);
   const h12 = highOf(a1, a2);
@@ -211,7 +248,11 @@ export function feSquare(out: usize, a: usize): void {
   const h04 = highOf(a0, a4);
   const h13 = highOf(a1, a3);
   const h22 = highOf(a2, a2);
-  v128.store(COLUMNS, i64x2.add(i64x2.add(i64x2.shl(i64x2.add(lowOf(a0, a4, h04), lowOf(a1, a3, h13)), 1), lowOf(a2, a2, h22)), high3), 64);
+  v128.store(
+    COLUMNS,
+    sum3(i64x2.shl(i64x2.add(lowOf(a0, a4, h04), lowOf(a1, a3, h13)), 1), lowOf(a2, a2, h22), high3),
+    64,
+  );
   const high4 = i64x2.add(i64x2.shl(i64x2.add(h04, h13), 1), h22);
   const h14 = highOf(a1, a4);
   const h23 = highOf(a2, a3);
@@ -219,7 +260,7 @@ export function feSquare(out: usize, a: usize): void {
   const high5 = i64x2.shl(i64x2.add(h14, h23), 1);
   const h24 = highOf(a2, a4);
   const h33 = highOf(a3, a3);
-  v128.store(COLUMNS, i64x2.add(i64x2.add(i64x2.shl(lowOf(a2, a4, h24), 1), lowOf(a3, a3, h33)), high5), 96);
+  v128.store(COLUMNS, sum3(i64x2.shl(lowOf(a2, a4, h24), 1), lowOf(a3, a3, h33), high5), 96);
   const high6 = i64x2.add(i64x2.shl(h24, 1), h33);
   const h34 = highOf(a3, a4);
   v128.store(COLUMNS, i64x2.add(i64x2.shl(lowOf(a3, a4, h34), 1), high6), 112);

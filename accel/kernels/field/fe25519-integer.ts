@@ -10,12 +10,15 @@
  * The mixed products come from the sums of the halves (Karatsuba): e o' + o e' = (e + o)(e' + o') - e e' - o o', 75
  * instead of 100 products. What stands above 2^255 returns times 19 (one factor is multiplied by 19 beforehand).
  *
- * Bounds. "Tight" is what multiplication and carry leave: |e| <= 2^25 + 1, |o| <= 2^24 + 2^17. A number of F times that
- * is written Fx: a sum or difference of tight elements is 2x, and nothing is carried after it. The first factor may be
- * 14x, the second 2.2x (19 (e + o) has to fit in 31 bits), which keeps every column below 2^62:
- * 77 x 2^50 + 38 x 5 x 2^48 < 2^57 for tight factors, times 14 x 2.2 < 2^62.
- * Bytes as loaded are 2x. Logical shifts serve as arithmetic ones (there is no cheap 64-bit arithmetic shift), because
- * each column gets a bias of 2^62 first; the bias of a carry is taken off by the constant of the column that receives it.
+ * Bounds. "Tight" is what multiplication and carry leave: |e| <= 2^25 + 1, |o| <= 2^24 + 2^17. A number of F times
+ * that is written Fx: a sum or difference of tight elements is 2x, and nothing is carried after it. The column with most
+ * products has 77 of them (those of weight 19 counted so) of two even halves and 38 x 5 of two odd ones, below
+ * 77 x 2^50 + 190 x 2^48 < 2^57 for tight factors; it has to stay below 2^62, so the product of the bounds of two factors
+ * may be 31. A sum of two halves has to fit in 31 bits: 14x. A square multiplies such sums by 19 first: 2.2x. Bytes as
+ * loaded are 2x.
+ *
+ * Logical shifts serve as arithmetic ones (there is no cheap 64-bit arithmetic shift): each column gets a bias of 2^62
+ * first, and the bias of a carry is taken off by the constant of the column that receives it.
  *
  * The carry chain is that of the public "ref10" (SUPERCOP, Bernstein et al.), the halves of 25.5 bits too.
  */
@@ -60,6 +63,18 @@ function sum3(a: v128, b: v128, c: v128): v128 {
 
 // @ts-ignore: decorator
 @inline
+function sum4(a: v128, b: v128, c: v128, d: v128): v128 {
+  return i64x2.add(i64x2.add(a, b), i64x2.add(c, d));
+}
+
+// @ts-ignore: decorator
+@inline
+function sum5(a: v128, b: v128, c: v128, d: v128, e: v128): v128 {
+  return i64x2.add(i64x2.add(i64x2.add(a, b), i64x2.add(c, d)), e);
+}
+
+// @ts-ignore: decorator
+@inline
 function times19(a: v128): v128 {
   return i32x4.mul(a, i32x4.splat(19));
 }
@@ -90,9 +105,9 @@ function putHalves(out: usize, offset: usize, even: v128, odd: v128, halves: usi
 }
 
 /**
- * What is held in memory between the steps of one multiplication: columns h0 .. h9 (even ones of weight 2^(51 k), odd ones
- * of weight 2^(51 k + 26)), products of the odd halves, sums to be taken off the odd columns. The engine moves pure
- * operations to where their results are used, and would spill more than these stores cost: a store is an order.
+ * What is held in memory between the steps of one multiplication: columns h0 .. h9 (even ones of weight 2^(51 k), odd
+ * ones of weight 2^(51 k + 26)), products of the odd halves, sums to be taken off the odd columns. The engine moves
+ * pure operations to where their results are used, and would spill more than these stores cost: a store is an order.
  */
 const COLUMNS: usize = memory.data(160, 16);
 const ODDS: usize = memory.data(80, 16);
@@ -170,29 +185,37 @@ export function feMul(out: usize, a: usize, b: usize): void {
   const b2 = v128.load(b, 32);
   const b3 = v128.load(b, 48);
   const b4 = v128.load(b, 64);
-  v128.store(ODDS, folded(high(a0, b0), i64x2.add(i64x2.add(i64x2.add(high(a1, b4), high(a2, b3)), high(a3, b2)), high(a4, b1))));
-  v128.store(ODDS, folded(i64x2.add(high(a0, b1), high(a1, b0)), i64x2.add(i64x2.add(high(a2, b4), high(a3, b3)), high(a4, b2))), 16);
-  v128.store(ODDS, folded(i64x2.add(i64x2.add(high(a0, b2), high(a1, b1)), high(a2, b0)), i64x2.add(high(a3, b4), high(a4, b3))), 32);
-  v128.store(ODDS, folded(i64x2.add(i64x2.add(i64x2.add(high(a0, b3), high(a1, b2)), high(a2, b1)), high(a3, b0)), high(a4, b4)), 48);
-  v128.store(ODDS, i64x2.add(i64x2.add(i64x2.add(i64x2.add(high(a0, b4), high(a1, b3)), high(a2, b2)), high(a3, b1)), high(a4, b0)), 64);
+  v128.store(ODDS, folded(high(a0, b0), sum4(high(a1, b4), high(a2, b3), high(a3, b2), high(a4, b1))));
+  v128.store(
+    ODDS,
+    folded(i64x2.add(high(a0, b1), high(a1, b0)), sum3(high(a2, b4), high(a3, b3), high(a4, b2))),
+    16,
+  );
+  v128.store(
+    ODDS,
+    folded(sum3(high(a0, b2), high(a1, b1), high(a2, b0)), i64x2.add(high(a3, b4), high(a4, b3))),
+    32,
+  );
+  v128.store(ODDS, folded(sum4(high(a0, b3), high(a1, b2), high(a2, b1), high(a3, b0)), high(a4, b4)), 48);
+  v128.store(ODDS, sum5(high(a0, b4), high(a1, b3), high(a2, b2), high(a3, b1), high(a4, b0)), 64);
   let odd = times38(v128.load(ODDS, 64));
-  let even = folded(low(a0, b0), i64x2.add(i64x2.add(i64x2.add(low(a1, b4), low(a2, b3)), low(a3, b2)), low(a4, b1)));
+  let even = folded(low(a0, b0), sum4(low(a1, b4), low(a2, b3), low(a3, b2), low(a4, b1)));
   v128.store(COLUMNS, i64x2.add(even, odd));
   odd = v128.load(ODDS);
   v128.store(TAKEN, i64x2.add(even, odd));
-  even = folded(i64x2.add(low(a0, b1), low(a1, b0)), i64x2.add(i64x2.add(low(a2, b4), low(a3, b3)), low(a4, b2)));
+  even = folded(i64x2.add(low(a0, b1), low(a1, b0)), sum3(low(a2, b4), low(a3, b3), low(a4, b2)));
   v128.store(COLUMNS, sum3(even, odd, odd), 32);
   odd = v128.load(ODDS, 16);
   v128.store(TAKEN, i64x2.add(even, odd), 16);
-  even = folded(i64x2.add(i64x2.add(low(a0, b2), low(a1, b1)), low(a2, b0)), i64x2.add(low(a3, b4), low(a4, b3)));
+  even = folded(sum3(low(a0, b2), low(a1, b1), low(a2, b0)), i64x2.add(low(a3, b4), low(a4, b3)));
   v128.store(COLUMNS, sum3(even, odd, odd), 64);
   odd = v128.load(ODDS, 32);
   v128.store(TAKEN, i64x2.add(even, odd), 32);
-  even = folded(i64x2.add(i64x2.add(i64x2.add(low(a0, b3), low(a1, b2)), low(a2, b1)), low(a3, b0)), low(a4, b4));
+  even = folded(sum4(low(a0, b3), low(a1, b2), low(a2, b1), low(a3, b0)), low(a4, b4));
   v128.store(COLUMNS, sum3(even, odd, odd), 96);
   odd = v128.load(ODDS, 48);
   v128.store(TAKEN, i64x2.add(even, odd), 48);
-  even = i64x2.add(i64x2.add(i64x2.add(i64x2.add(low(a0, b4), low(a1, b3)), low(a2, b2)), low(a3, b1)), low(a4, b0));
+  even = sum5(low(a0, b4), low(a1, b3), low(a2, b2), low(a3, b1), low(a4, b0));
   v128.store(COLUMNS, sum3(even, odd, odd), 128);
   odd = v128.load(ODDS, 64);
   v128.store(TAKEN, i64x2.add(even, odd), 64);
@@ -206,11 +229,37 @@ export function feMul(out: usize, a: usize, b: usize): void {
   const t2 = i32x4.add(b2, swap(b2));
   const t3 = i32x4.add(b3, swap(b3));
   const t4 = i32x4.add(b4, swap(b4));
-  v128.store(COLUMNS, i64x2.sub(folded(low(s0, t0), i64x2.add(i64x2.add(i64x2.add(low(s1, t4), low(s2, t3)), low(s3, t2)), low(s4, t1))), v128.load(TAKEN)), 16);
-  v128.store(COLUMNS, i64x2.sub(folded(i64x2.add(low(s0, t1), low(s1, t0)), i64x2.add(i64x2.add(low(s2, t4), low(s3, t3)), low(s4, t2))), v128.load(TAKEN, 16)), 48);
-  v128.store(COLUMNS, i64x2.sub(folded(i64x2.add(i64x2.add(low(s0, t2), low(s1, t1)), low(s2, t0)), i64x2.add(low(s3, t4), low(s4, t3))), v128.load(TAKEN, 32)), 80);
-  v128.store(COLUMNS, i64x2.sub(folded(i64x2.add(i64x2.add(i64x2.add(low(s0, t3), low(s1, t2)), low(s2, t1)), low(s3, t0)), low(s4, t4)), v128.load(TAKEN, 48)), 112);
-  v128.store(COLUMNS, i64x2.sub(i64x2.add(i64x2.add(i64x2.add(i64x2.add(low(s0, t4), low(s1, t3)), low(s2, t2)), low(s3, t1)), low(s4, t0)), v128.load(TAKEN, 64)), 144);
+  v128.store(
+    COLUMNS,
+    i64x2.sub(folded(low(s0, t0), sum4(low(s1, t4), low(s2, t3), low(s3, t2), low(s4, t1))), v128.load(TAKEN)),
+    16,
+  );
+  v128.store(
+    COLUMNS,
+    i64x2.sub(
+      folded(i64x2.add(low(s0, t1), low(s1, t0)), sum3(low(s2, t4), low(s3, t3), low(s4, t2))),
+      v128.load(TAKEN, 16),
+    ),
+    48,
+  );
+  v128.store(
+    COLUMNS,
+    i64x2.sub(
+      folded(sum3(low(s0, t2), low(s1, t1), low(s2, t0)), i64x2.add(low(s3, t4), low(s4, t3))),
+      v128.load(TAKEN, 32),
+    ),
+    80,
+  );
+  v128.store(
+    COLUMNS,
+    i64x2.sub(folded(sum4(low(s0, t3), low(s1, t2), low(s2, t1), low(s3, t0)), low(s4, t4)), v128.load(TAKEN, 48)),
+    112,
+  );
+  v128.store(
+    COLUMNS,
+    i64x2.sub(sum5(low(s0, t4), low(s1, t3), low(s2, t2), low(s3, t1), low(s4, t0)), v128.load(TAKEN, 64)),
+    144,
+  );
   putColumns(out);
 }
 

@@ -1,11 +1,11 @@
 /**
  * The field of 2^255 - 19: two elements at once, by the arithmetic that the module is compiled for.
  *
- * `fe25519-integer.ts` holds the arithmetic for every engine with SIMD, `fe25519-fused.ts` the one for engines with fused
- * multiply-add; the condition is static, so the other one is not in the module. Elements live in memory: pairs
- * (`FE_PAIR_BYTES`) for arithmetic, single elements in lane form (`FE_BYTES`) in tables. How far an element may be from
- * its tightest form ("2x") is said in those files; the callers keep to the bounds of the integer arithmetic, which are
- * the narrower ones. Nothing here is constant in time: verification works on public data only.
+ * `fe25519-integer.ts` holds the arithmetic for every engine with SIMD, `fe25519-fused.ts` the one for engines with
+ * fused multiply-add; the condition is static, so the other one is not in the module. Elements live in memory: pairs
+ * (`FE_PAIR_BYTES`) for arithmetic, single elements in lane form (`FE_BYTES`) in tables. How far an element may be
+ * from its tightest form ("2x") is said in those files; the callers keep to the bounds of the integer arithmetic,
+ * which are the narrower ones. Nothing here is constant in time: verification works on public data only.
  */
 import * as fused from "./fe25519-fused";
 import * as integer from "./fe25519-integer";
@@ -256,8 +256,8 @@ function squareTimes(isTwo: bool, out: usize, a: usize, count: i32): void {
 }
 
 /**
- * `out` = a^(2^252 - 3) for one pair or two, the power that gives square roots (RFC 8032, 5.1.3); a at most 2.2x, `out` not a.
- * The chain of additions of exponents is the usual one (ref10): 252 squarings, 11 multiplications.
+ * `out` = a^(2^252 - 3) for one pair or two, the power that gives square roots (RFC 8032, 5.1.3); a at most 2.2x,
+ * `out` not a. The chain of additions of exponents is the usual one (ref10): 252 squarings, 11 multiplications.
  */
 export function fePower(isTwo: bool, out: usize, a: usize): void {
   feSquarePairs(isTwo, T0, a); // 2

@@ -1,171 +1,126 @@
-/** Keccak-f[1600] (FIPS 202, 3.3) of two states: lane i of both is one vector; the sponge of Keccak-256 as of 2011. */
+/**
+ * Keccak-256 with the padding of 2011 (The Keccak reference 3.0; not SHA3-256 of FIPS 202, whose suffix differs) of two
+ * messages, one in each lane. The state is 25 vectors, lane (x, y) of Keccak at 5 y + x.
+ *
+ * 25 vectors are more than the registers of any engine, so that a round reads one state and writes another.
+ */
+import { laneInput, laneLength, laneOutput, rotateLeft64 } from "./lanes";
 
-/** Bytes of a block of Keccak-256. */
-export const KECCAK_RATE: u32 = 136;
-/** Bytes of two states. */
-export const KECCAK_STATE_BYTES: usize = 400;
+export const KECCAK_RATE: usize = 136;
+const STATE: usize = memory.data(400, 16);
+const OTHER: usize = memory.data(400, 16);
+/** The last block of each message, padded; 16 bytes behind each are written over. */
+const TAILS: usize = memory.data(304, 16);
+const TAIL_BYTES: usize = 152;
 
-/** Constants of the step iota. */
-const ROUND_CONSTANTS = memory.data<u64>([
-  0x0000000000000001, 0x0000000000008082, 0x800000000000808a, 0x8000000080008000,
-  0x000000000000808b, 0x0000000080000001, 0x8000000080008081, 0x8000000000008009,
-  0x000000000000008a, 0x0000000000000088, 0x0000000080008009, 0x000000008000000a,
-  0x000000008000808b, 0x800000000000008b, 0x8000000000008089, 0x8000000000008003,
-  0x8000000000008002, 0x8000000000000080, 0x000000000000800a, 0x800000008000000a,
+/** The round constants of iota. */
+const CONSTANTS: usize = memory.data<u64>([
+  0x0000000000000001, 0x0000000000008082, 0x800000000000808a, 0x8000000080008000, 0x000000000000808b,
+  0x0000000080000001, 0x8000000080008081, 0x8000000000008009, 0x000000000000008a, 0x0000000000000088,
+  0x0000000080008009, 0x000000008000000a, 0x000000008000808b, 0x800000000000008b, 0x8000000000008089,
+  0x8000000000008003, 0x8000000000008002, 0x8000000000000080, 0x000000000000800a, 0x800000008000000a,
   0x8000000080008081, 0x8000000000008080, 0x0000000080000001, 0x8000000080008008,
 ]);
 
-// @ts-ignore: decorator
-@inline
-function turn(x: v128, n: i32): v128 {
-  return v128.or(i64x2.shl(x, n), i64x2.shr_u(x, 64 - n));
+/** The state is that of two empty messages. */
+export function keccakLanesInit(): void {
+  for (let i: usize = 0; i < 400; i += 16) v128.store(STATE + i, i64x2.splat(0));
 }
 
-// @ts-ignore: decorator
-@inline
-function xor5(a: v128, b: v128, c: v128, d: v128, e: v128): v128 {
-  return v128.xor(v128.xor(v128.xor(a, b), v128.xor(c, d)), e);
-}
-
-/** The step chi of one lane: a xor (not b and c). */
-// @ts-ignore: decorator
-@inline
-function chi(a: v128, b: v128, c: v128): v128 {
-  return v128.xor(a, v128.andnot(c, b));
-}
-
-/** Both states are permuted; lane (x, y) is a vector at `state + 16 (x + 5 y)`. */
-export function keccakPermute(state: usize): void {
-  let a00 = v128.load(state);
-  let a10 = v128.load(state, 16);
-  let a20 = v128.load(state, 32);
-  let a30 = v128.load(state, 48);
-  let a40 = v128.load(state, 64);
-  let a01 = v128.load(state, 80);
-  let a11 = v128.load(state, 96);
-  let a21 = v128.load(state, 112);
-  let a31 = v128.load(state, 128);
-  let a41 = v128.load(state, 144);
-  let a02 = v128.load(state, 160);
-  let a12 = v128.load(state, 176);
-  let a22 = v128.load(state, 192);
-  let a32 = v128.load(state, 208);
-  let a42 = v128.load(state, 224);
-  let a03 = v128.load(state, 240);
-  let a13 = v128.load(state, 256);
-  let a23 = v128.load(state, 272);
-  let a33 = v128.load(state, 288);
-  let a43 = v128.load(state, 304);
-  let a04 = v128.load(state, 320);
-  let a14 = v128.load(state, 336);
-  let a24 = v128.load(state, 352);
-  let a34 = v128.load(state, 368);
-  let a44 = v128.load(state, 384);
-  for (let round = ROUND_CONSTANTS; round < ROUND_CONSTANTS + 192; round += 8) {
-    // theta
-    const c0 = xor5(a00, a01, a02, a03, a04);
-    const c1 = xor5(a10, a11, a12, a13, a14);
-    const c2 = xor5(a20, a21, a22, a23, a24);
-    const c3 = xor5(a30, a31, a32, a33, a34);
-    const c4 = xor5(a40, a41, a42, a43, a44);
-    const d0 = v128.xor(c4, turn(c1, 1));
-    const d1 = v128.xor(c0, turn(c2, 1));
-    const d2 = v128.xor(c1, turn(c3, 1));
-    const d3 = v128.xor(c2, turn(c4, 1));
-    const d4 = v128.xor(c3, turn(c0, 1));
-    // theta's second half, rho and pi
-    const b00 = v128.xor(a00, d0);
-    const b02 = turn(v128.xor(a10, d1), 1);
-    const b04 = turn(v128.xor(a20, d2), 62);
-    const b01 = turn(v128.xor(a30, d3), 28);
-    const b03 = turn(v128.xor(a40, d4), 27);
-    const b13 = turn(v128.xor(a01, d0), 36);
-    const b10 = turn(v128.xor(a11, d1), 44);
-    const b12 = turn(v128.xor(a21, d2), 6);
-    const b14 = turn(v128.xor(a31, d3), 55);
-    const b11 = turn(v128.xor(a41, d4), 20);
-    const b21 = turn(v128.xor(a02, d0), 3);
-    const b23 = turn(v128.xor(a12, d1), 10);
-    const b20 = turn(v128.xor(a22, d2), 43);
-    const b22 = turn(v128.xor(a32, d3), 25);
-    const b24 = turn(v128.xor(a42, d4), 39);
-    const b34 = turn(v128.xor(a03, d0), 41);
-    const b31 = turn(v128.xor(a13, d1), 45);
-    const b33 = turn(v128.xor(a23, d2), 15);
-    const b30 = turn(v128.xor(a33, d3), 21);
-    const b32 = turn(v128.xor(a43, d4), 8);
-    const b42 = turn(v128.xor(a04, d0), 18);
-    const b44 = turn(v128.xor(a14, d1), 2);
-    const b41 = turn(v128.xor(a24, d2), 61);
-    const b43 = turn(v128.xor(a34, d3), 56);
-    const b40 = turn(v128.xor(a44, d4), 14);
-    // chi and iota
-    a00 = v128.xor(chi(b00, b10, b20), v128.load_splat<u64>(round));
-    a10 = chi(b10, b20, b30);
-    a20 = chi(b20, b30, b40);
-    a30 = chi(b30, b40, b00);
-    a40 = chi(b40, b00, b10);
-    a01 = chi(b01, b11, b21);
-    a11 = chi(b11, b21, b31);
-    a21 = chi(b21, b31, b41);
-    a31 = chi(b31, b41, b01);
-    a41 = chi(b41, b01, b11);
-    a02 = chi(b02, b12, b22);
-    a12 = chi(b12, b22, b32);
-    a22 = chi(b22, b32, b42);
-    a32 = chi(b32, b42, b02);
-    a42 = chi(b42, b02, b12);
-    a03 = chi(b03, b13, b23);
-    a13 = chi(b13, b23, b33);
-    a23 = chi(b23, b33, b43);
-    a33 = chi(b33, b43, b03);
-    a43 = chi(b43, b03, b13);
-    a04 = chi(b04, b14, b24);
-    a14 = chi(b14, b24, b34);
-    a24 = chi(b24, b34, b44);
-    a34 = chi(b34, b44, b04);
-    a44 = chi(b44, b04, b14);
-  }
-  v128.store(state, a00);
-  v128.store(state, a10, 16);
-  v128.store(state, a20, 32);
-  v128.store(state, a30, 48);
-  v128.store(state, a40, 64);
-  v128.store(state, a01, 80);
-  v128.store(state, a11, 96);
-  v128.store(state, a21, 112);
-  v128.store(state, a31, 128);
-  v128.store(state, a41, 144);
-  v128.store(state, a02, 160);
-  v128.store(state, a12, 176);
-  v128.store(state, a22, 192);
-  v128.store(state, a32, 208);
-  v128.store(state, a42, 224);
-  v128.store(state, a03, 240);
-  v128.store(state, a13, 256);
-  v128.store(state, a23, 272);
-  v128.store(state, a33, 288);
-  v128.store(state, a43, 304);
-  v128.store(state, a04, 320);
-  v128.store(state, a14, 336);
-  v128.store(state, a24, 352);
-  v128.store(state, a34, 368);
-  v128.store(state, a44, 384);
-}
-
-/** The blocks at `first` and `second` are absorbed. */
-export function keccakAbsorb(state: usize, first: usize, second: usize): void {
+/** 136 bytes of each message are part of its hash. */
+export function keccakLanesBlock(a: usize, b: usize): void {
   for (let i: usize = 0; i < KECCAK_RATE; i += 8) {
-    const word = state + (i << 1);
-    store<u64>(word, load<u64>(word) ^ load<u64>(first + i));
-    store<u64>(word, load<u64>(word, 8) ^ load<u64>(second + i), 8);
+    const words = v128.load64_lane(b + i, v128.load64_zero(a + i), 1);
+    const lane = STATE + (i << 1);
+    v128.store(lane, v128.xor(v128.load(lane), words));
   }
-  keccakPermute(state);
+  permute();
 }
 
-/** The digest of message `lane` (0 or 1), 32 bytes, is at `output`. */
-export function keccakDigest(state: usize, lane: u32, output: usize): void {
-  for (let i: usize = 0; i < 4; i++) {
-    store<u64>(output + (i << 3), load<u64>(state + (i << 4) + (<usize>lane << 3)));
+/** The rest of each message, from byte `done` on, ends it; both have less than a block left. */
+export function keccakLanesFinish(done: usize): void {
+  for (let lane: usize = 0; lane < 2; lane++) {
+    keccakTail(TAILS + lane * TAIL_BYTES, laneInput(lane) + done, <usize>laneLength(lane) - done);
+  }
+  keccakLanesBlock(TAILS, TAILS + TAIL_BYTES);
+  for (let lane: usize = 0; lane < 2; lane++) keccakDigest(lane, laneOutput(lane));
+}
+
+/** The last block of a message: what is left of it, and the padding. */
+function keccakTail(tail: usize, source: usize, length: usize): void {
+  let i: usize = 0;
+  for (; i + 8 <= length; i += 8) store<u64>(tail + i, load<u64>(source + i));
+  for (; i < length; i++) store<u8>(tail + i, load<u8>(source + i));
+  store<u8>(tail + length, 1);
+  for (i = length + 1; i & 7; i++) store<u8>(tail + i, 0);
+  for (; i < KECCAK_RATE; i += 8) store<u64>(tail + i, 0);
+  store<u8>(tail, load<u8>(tail, KECCAK_RATE - 1) | 0x80, KECCAK_RATE - 1);
+}
+
+function keccakDigest(lane: usize, output: usize): void {
+  const from = STATE + (lane << 3);
+  for (let i: usize = 0; i < 32; i += 8) store<u64>(output + i, load<u64>(from + (i << 1)));
+}
+
+// @ts-ignore: decorator
+@inline
+function parity(from: usize, x: usize): v128 {
+  const column = from + (x << 4);
+  const upper = v128.xor(v128.load(column), v128.load(column, 80));
+  const lower = v128.xor(v128.load(column, 160), v128.load(column, 240));
+  return v128.xor(v128.xor(upper, lower), v128.load(column, 320));
+}
+
+/** One lane after theta, rho: the vector with the column's difference, rotated. */
+// @ts-ignore: decorator
+@inline
+function moved(from: usize, lane: usize, difference: v128, bits: i32): v128 {
+  const x = v128.xor(v128.load(from + (lane << 4)), difference);
+  return bits === 0 ? x : rotateLeft64(x, bits);
+}
+
+/** chi of one row. */
+// @ts-ignore: decorator
+@inline
+function storeRow(to: usize, row: usize, a: v128, b: v128, c: v128, d: v128, e: v128): void {
+  const at = to + row * 80;
+  v128.store(at, v128.xor(a, v128.andnot(c, b)));
+  v128.store(at, v128.xor(b, v128.andnot(d, c)), 16);
+  v128.store(at, v128.xor(c, v128.andnot(e, d)), 32);
+  v128.store(at, v128.xor(d, v128.andnot(a, e)), 48);
+  v128.store(at, v128.xor(e, v128.andnot(b, a)), 64);
+}
+
+// @ts-ignore: decorator
+@inline
+function round(to: usize, from: usize, constant: usize): void {
+  const p0 = parity(from, 0);
+  const p1 = parity(from, 1);
+  const p2 = parity(from, 2);
+  const p3 = parity(from, 3);
+  const p4 = parity(from, 4);
+  const d0 = v128.xor(p4, rotateLeft64(p1, 1));
+  const d1 = v128.xor(p0, rotateLeft64(p2, 1));
+  const d2 = v128.xor(p1, rotateLeft64(p3, 1));
+  const d3 = v128.xor(p2, rotateLeft64(p4, 1));
+  const d4 = v128.xor(p3, rotateLeft64(p0, 1));
+  // pi: row y of the result takes its five lanes from one diagonal.
+  storeRow(to, 0, moved(from, 0, d0, 0), moved(from, 6, d1, 44), moved(from, 12, d2, 43), moved(from, 18, d3, 21),
+    moved(from, 24, d4, 14));
+  storeRow(to, 1, moved(from, 3, d3, 28), moved(from, 9, d4, 20), moved(from, 10, d0, 3), moved(from, 16, d1, 45),
+    moved(from, 22, d2, 61));
+  storeRow(to, 2, moved(from, 1, d1, 1), moved(from, 7, d2, 6), moved(from, 13, d3, 25), moved(from, 19, d4, 8),
+    moved(from, 20, d0, 18));
+  storeRow(to, 3, moved(from, 4, d4, 27), moved(from, 5, d0, 36), moved(from, 11, d1, 10), moved(from, 17, d2, 15),
+    moved(from, 23, d3, 56));
+  storeRow(to, 4, moved(from, 2, d2, 62), moved(from, 8, d3, 55), moved(from, 14, d4, 39), moved(from, 15, d0, 41),
+    moved(from, 21, d1, 2));
+  v128.store(to, v128.xor(v128.load(to), v128.load64_splat(constant)));
+}
+
+function permute(): void {
+  for (let constant = CONSTANTS; constant < CONSTANTS + 192; constant += 16) {
+    round(OTHER, STATE, constant);
+    round(STATE, OTHER, constant + 8);
   }
 }

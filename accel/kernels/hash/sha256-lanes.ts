@@ -1,11 +1,18 @@
-/** SHA-256 (FIPS 180-4), one block of each of four messages: word i of all four is one vector. */
-import { loadBigEndian } from "./lanes";
+/**
+ * SHA-256 (FIPS 180-4) of four messages, one in each lane. The state is eight vectors.
+ *
+ * The majority is b ^ ((a ^ b) & (b ^ c)): a ^ b of one round is b ^ c of the next, which the compiler sees.
+ */
+import { gatherBigEndian, rotateRight32 } from "./lanes";
 import { SHA256_K } from "./sha256";
 
-/** Schedule of the blocks, 64 vectors. */
-const W: usize = memory.data(1024, 16);
+const SCHEDULE: usize = memory.data(1024, 16);
+/** Schedule and constant of each round, added. */
+const ADDENDS: usize = memory.data(1024, 16);
+/** The addends of the block that pads a message of 64 bytes. */
+const PADDING: usize = memory.data(1024, 16);
 
-/** Eight vectors at `state`: four times the state of an empty message. */
+/** The state is that of four empty messages. */
 export function sha256LanesInit(state: usize): void {
   v128.store(state, i32x4.splat(0x6a09e667));
   v128.store(state, i32x4.splat(0xbb67ae85), 16);
@@ -17,58 +24,62 @@ export function sha256LanesInit(state: usize): void {
   v128.store(state, i32x4.splat(0x5be0cd19), 112);
 }
 
-// @ts-ignore: decorator
-@inline
-function rotr(x: v128, n: i32): v128 {
-  return v128.or(i32x4.shr_u(x, n), i32x4.shl(x, 32 - n));
+/** One block of each message is part of its hash. */
+export function sha256LanesBlock(state: usize, a: usize, b: usize, c: usize, d: usize): void {
+  gatherBigEndian(SCHEDULE, a, b, c, d);
+  expand(ADDENDS);
+  rounds(state, ADDENDS);
+}
+
+/** What `sha256LanesPad64` needs is there. */
+export function sha256LanesPrepare(): void {
+  for (let i: usize = 0; i < 256; i += 16) v128.store(SCHEDULE + i, i64x2.splat(0));
+  v128.store(SCHEDULE, i32x4.splat(0x80000000));
+  v128.store(SCHEDULE, i32x4.splat(512), 240);
+  expand(PADDING);
+}
+
+/** The block that ends four messages of 64 bytes; the same for all, so that its schedule is known. */
+export function sha256LanesPad64(state: usize): void {
+  rounds(state, PADDING);
 }
 
 // @ts-ignore: decorator
 @inline
-function xor3(a: v128, b: v128, c: v128): v128 {
-  return v128.xor(v128.xor(a, b), c);
+function addend(addends: usize, at: usize): void {
+  v128.store(addends + at, i32x4.add(v128.load(SCHEDULE + at), v128.load32_splat(SHA256_K + (at >> 2))));
 }
 
-/** The schedule of the sixteen vectors at `w` is complete. */
-export function sha256Spread(w: usize): void {
-  for (let i = w + 256; i < w + 1024; i += 16) {
-    const a = v128.load(i - 240);
-    const b = v128.load(i - 32);
-    const s0 = xor3(rotr(a, 7), rotr(a, 18), i32x4.shr_u(a, 3));
-    const s1 = xor3(rotr(b, 17), rotr(b, 19), i32x4.shr_u(b, 10));
-    v128.store(i, i32x4.add(i32x4.add(v128.load(i - 256), s0), i32x4.add(v128.load(i - 112), s1)));
+function expand(addends: usize): void {
+  for (let at: usize = 0; at < 256; at += 16) addend(addends, at);
+  for (let at: usize = 256; at < 1024; at += 16) {
+    const word = SCHEDULE + at;
+    const a = v128.load(word - 240);
+    const b = v128.load(word - 32);
+    const s0 = v128.xor(v128.xor(rotateRight32(a, 7), rotateRight32(a, 18)), i32x4.shr_u(a, 3));
+    const s1 = v128.xor(v128.xor(rotateRight32(b, 17), rotateRight32(b, 19)), i32x4.shr_u(b, 10));
+    const sum = i32x4.add(i32x4.add(v128.load(word - 256), s0), i32x4.add(v128.load(word - 112), s1));
+    v128.store(word, sum);
+    v128.store(addends + at, i32x4.add(sum, v128.load32_splat(SHA256_K + (at >> 2))));
   }
 }
 
-/** T1 without the word and its constant: h + S1(e) + Ch(e, f, g). */
 // @ts-ignore: decorator
 @inline
-function t1(e: v128, f: v128, g: v128, h: v128): v128 {
-  return i32x4.add(i32x4.add(h, xor3(rotr(e, 6), rotr(e, 11), rotr(e, 25))), v128.xor(g, v128.and(e, v128.xor(f, g))));
-}
-
-/** S0(a) + Maj(a, b, c). */
-// @ts-ignore: decorator
-@inline
-function t2(a: v128, b: v128, c: v128): v128 {
-  return i32x4.add(xor3(rotr(a, 2), rotr(a, 13), rotr(a, 22)), v128.xor(b, v128.and(v128.xor(a, b), v128.xor(b, c))));
+function first(e: v128, f: v128, g: v128, h: v128, k: usize): v128 {
+  const s1 = v128.xor(v128.xor(rotateRight32(e, 6), rotateRight32(e, 11)), rotateRight32(e, 25));
+  const choice = v128.xor(g, v128.and(e, v128.xor(f, g)));
+  return i32x4.add(i32x4.add(h, v128.load(k)), i32x4.add(s1, choice));
 }
 
 // @ts-ignore: decorator
 @inline
-function wordAndConstant(w: usize, k: usize, index: usize): v128 {
-  return i32x4.add(v128.load(w + (index << 4)), v128.load_splat<u32>(k + (index << 2)));
+function second(a: v128, b: v128, c: v128): v128 {
+  const s0 = v128.xor(v128.xor(rotateRight32(a, 2), rotateRight32(a, 13)), rotateRight32(a, 22));
+  return i32x4.add(s0, v128.xor(b, v128.and(v128.xor(a, b), v128.xor(b, c))));
 }
 
-/** The blocks at `a`..`d` go into the four states. */
-export function sha256Lanes(state: usize, a: usize, b: usize, c: usize, d: usize): void {
-  loadBigEndian(W, a, b, c, d);
-  sha256Spread(W);
-  sha256Rounds(state, W);
-}
-
-/** A block whose whole schedule is at `schedule` goes into the four states. */
-export function sha256Rounds(state: usize, schedule: usize): void {
+function rounds(state: usize, addends: usize): void {
   let a = v128.load(state);
   let b = v128.load(state, 16);
   let c = v128.load(state, 32);
@@ -77,34 +88,32 @@ export function sha256Rounds(state: usize, schedule: usize): void {
   let f = v128.load(state, 80);
   let g = v128.load(state, 96);
   let h = v128.load(state, 112);
-  let w = schedule;
-  // Eight rounds at a time: the names turn, and nothing is moved.
-  for (let k = SHA256_K; k < SHA256_K + 256; k += 32) {
-    let t = i32x4.add(t1(e, f, g, h), wordAndConstant(w, k, 0));
-    d = i32x4.add(d, t);
-    h = i32x4.add(t, t2(a, b, c));
-    t = i32x4.add(t1(d, e, f, g), wordAndConstant(w, k, 1));
-    c = i32x4.add(c, t);
-    g = i32x4.add(t, t2(h, a, b));
-    t = i32x4.add(t1(c, d, e, f), wordAndConstant(w, k, 2));
-    b = i32x4.add(b, t);
-    f = i32x4.add(t, t2(g, h, a));
-    t = i32x4.add(t1(b, c, d, e), wordAndConstant(w, k, 3));
-    a = i32x4.add(a, t);
-    e = i32x4.add(t, t2(f, g, h));
-    t = i32x4.add(t1(a, b, c, d), wordAndConstant(w, k, 4));
-    h = i32x4.add(h, t);
-    d = i32x4.add(t, t2(e, f, g));
-    t = i32x4.add(t1(h, a, b, c), wordAndConstant(w, k, 5));
-    g = i32x4.add(g, t);
-    c = i32x4.add(t, t2(d, e, f));
-    t = i32x4.add(t1(g, h, a, b), wordAndConstant(w, k, 6));
-    f = i32x4.add(f, t);
-    b = i32x4.add(t, t2(c, d, e));
-    t = i32x4.add(t1(f, g, h, a), wordAndConstant(w, k, 7));
-    e = i32x4.add(e, t);
-    a = i32x4.add(t, t2(b, c, d));
-    w += 128;
+  // The letters move on by one each round; after eight they are where they were.
+  for (let k = addends; k < addends + 1024; k += 128) {
+    h = first(e, f, g, h, k);
+    d = i32x4.add(d, h);
+    h = i32x4.add(h, second(a, b, c));
+    g = first(d, e, f, g, k + 16);
+    c = i32x4.add(c, g);
+    g = i32x4.add(g, second(h, a, b));
+    f = first(c, d, e, f, k + 32);
+    b = i32x4.add(b, f);
+    f = i32x4.add(f, second(g, h, a));
+    e = first(b, c, d, e, k + 48);
+    a = i32x4.add(a, e);
+    e = i32x4.add(e, second(f, g, h));
+    d = first(a, b, c, d, k + 64);
+    h = i32x4.add(h, d);
+    d = i32x4.add(d, second(e, f, g));
+    c = first(h, a, b, c, k + 80);
+    g = i32x4.add(g, c);
+    c = i32x4.add(c, second(d, e, f));
+    b = first(g, h, a, b, k + 96);
+    f = i32x4.add(f, b);
+    b = i32x4.add(b, second(c, d, e));
+    a = first(f, g, h, a, k + 112);
+    e = i32x4.add(e, a);
+    a = i32x4.add(a, second(b, c, d));
   }
   v128.store(state, i32x4.add(v128.load(state), a));
   v128.store(state, i32x4.add(v128.load(state, 16), b), 16);

@@ -1,10 +1,16 @@
-/** SHA-512 (FIPS 180-4), one block of each of two messages: word i of both is one vector. */
+/**
+ * SHA-512 (FIPS 180-4) of two messages, one in each lane. The state is eight vectors.
+ *
+ * The majority is b ^ ((a ^ b) & (b ^ c)): a ^ b of one round is b ^ c of the next, which the compiler sees.
+ */
+import { laneOutput, rotateRight64, swapBytes64 } from "./lanes";
 import { SHA512_K } from "./sha512";
 
-/** Schedule of the blocks, 80 vectors. */
-const W: usize = memory.data(1280, 16);
+const SCHEDULE: usize = memory.data(1280, 16);
+/** Schedule and constant of each round, added. */
+const ADDENDS: usize = memory.data(1280, 16);
 
-/** Eight vectors at `state`: twice the state of an empty message. */
+/** The state is that of two empty messages. */
 export function sha512LanesInit(state: usize): void {
   v128.store(state, i64x2.splat(0x6a09e667f3bcc908));
   v128.store(state, i64x2.splat(0xbb67ae8584caa73b), 16);
@@ -16,46 +22,66 @@ export function sha512LanesInit(state: usize): void {
   v128.store(state, i64x2.splat(0x5be0cd19137e2179), 112);
 }
 
-// @ts-ignore: decorator
-@inline
-function rotr(x: v128, n: i32): v128 {
-  return v128.or(i64x2.shr_u(x, n), i64x2.shl(x, 64 - n));
-}
-
-// @ts-ignore: decorator
-@inline
-function xor3(a: v128, b: v128, c: v128): v128 {
-  return v128.xor(v128.xor(a, b), c);
-}
-
-/** Bytes of each word in the other order. */
-// @ts-ignore: decorator
-@inline
-function swapped(words: v128): v128 {
-  return v128.shuffle<u8>(words, words, 7, 6, 5, 4, 3, 2, 1, 0, 15, 14, 13, 12, 11, 10, 9, 8);
-}
-
-// @ts-ignore: decorator
-@inline
-function spread(a: usize, b: usize): void {
+/** One block of each message is part of its hash. */
+export function sha512LanesBlock(state: usize, a: usize, b: usize): void {
   for (let i: usize = 0; i < 128; i += 16) {
-    const first = swapped(v128.load(a + i));
-    const second = swapped(v128.load(b + i));
-    v128.store(W + (i << 1), v128.shuffle<u64>(first, second, 0, 2));
-    v128.store(W + (i << 1), v128.shuffle<u64>(first, second, 1, 3), 16);
+    const rowA = swapBytes64(v128.load(a + i));
+    const rowB = swapBytes64(v128.load(b + i));
+    v128.store(SCHEDULE + (i << 1), i64x2.shuffle(rowA, rowB, 0, 2));
+    v128.store(SCHEDULE + (i << 1), i64x2.shuffle(rowA, rowB, 1, 3), 16);
   }
-  for (let i = W + 256; i < W + 1280; i += 16) {
-    const x = v128.load(i - 240);
-    const y = v128.load(i - 32);
-    const s0 = xor3(rotr(x, 1), rotr(x, 8), i64x2.shr_u(x, 7));
-    const s1 = xor3(rotr(y, 19), rotr(y, 61), i64x2.shr_u(y, 6));
-    v128.store(i, i64x2.add(i64x2.add(v128.load(i - 256), s0), i64x2.add(v128.load(i - 112), s1)));
+  expand(ADDENDS);
+  rounds(state, ADDENDS);
+}
+
+/** The 64 bytes of each digest are at the output of its lane. */
+export function sha512LanesScatter(state: usize): void {
+  const a = laneOutput(0);
+  const b = laneOutput(1);
+  for (let i: usize = 0; i < 64; i += 16) {
+    const even = swapBytes64(v128.load(state + (i << 1)));
+    const odd = swapBytes64(v128.load(state + (i << 1), 16));
+    v128.store(a + i, i64x2.shuffle(even, odd, 0, 2));
+    v128.store(b + i, i64x2.shuffle(even, odd, 1, 3));
   }
 }
 
-/** The blocks at `first` and `second` go into the two states. */
-export function sha512Lanes(state: usize, first: usize, second: usize): void {
-  spread(first, second);
+// @ts-ignore: decorator
+@inline
+function addend(addends: usize, at: usize): void {
+  v128.store(addends + at, i64x2.add(v128.load(SCHEDULE + at), v128.load64_splat(SHA512_K + (at >> 1))));
+}
+
+function expand(addends: usize): void {
+  for (let at: usize = 0; at < 256; at += 16) addend(addends, at);
+  for (let at: usize = 256; at < 1280; at += 16) {
+    const word = SCHEDULE + at;
+    const a = v128.load(word - 240);
+    const b = v128.load(word - 32);
+    const s0 = v128.xor(v128.xor(rotateRight64(a, 1), rotateRight64(a, 8)), i64x2.shr_u(a, 7));
+    const s1 = v128.xor(v128.xor(rotateRight64(b, 19), rotateRight64(b, 61)), i64x2.shr_u(b, 6));
+    const sum = i64x2.add(i64x2.add(v128.load(word - 256), s0), i64x2.add(v128.load(word - 112), s1));
+    v128.store(word, sum);
+    v128.store(addends + at, i64x2.add(sum, v128.load64_splat(SHA512_K + (at >> 1))));
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function first(e: v128, f: v128, g: v128, h: v128, k: usize): v128 {
+  const s1 = v128.xor(v128.xor(rotateRight64(e, 14), rotateRight64(e, 18)), rotateRight64(e, 41));
+  const choice = v128.xor(g, v128.and(e, v128.xor(f, g)));
+  return i64x2.add(i64x2.add(h, v128.load(k)), i64x2.add(s1, choice));
+}
+
+// @ts-ignore: decorator
+@inline
+function second(a: v128, b: v128, c: v128): v128 {
+  const s0 = v128.xor(v128.xor(rotateRight64(a, 28), rotateRight64(a, 34)), rotateRight64(a, 39));
+  return i64x2.add(s0, v128.xor(b, v128.and(v128.xor(a, b), v128.xor(b, c))));
+}
+
+function rounds(state: usize, addends: usize): void {
   let a = v128.load(state);
   let b = v128.load(state, 16);
   let c = v128.load(state, 32);
@@ -64,20 +90,32 @@ export function sha512Lanes(state: usize, first: usize, second: usize): void {
   let f = v128.load(state, 80);
   let g = v128.load(state, 96);
   let h = v128.load(state, 112);
-  for (let i: usize = 0; i < 80; i++) {
-    const word = i64x2.add(v128.load(W + (i << 4)), v128.load_splat<u64>(SHA512_K + (i << 3)));
-    const s1 = xor3(rotr(e, 14), rotr(e, 18), rotr(e, 41));
-    const t1 = i64x2.add(i64x2.add(h, s1), i64x2.add(v128.xor(g, v128.and(e, v128.xor(f, g))), word));
-    const s0 = xor3(rotr(a, 28), rotr(a, 34), rotr(a, 39));
-    const t2 = i64x2.add(s0, v128.xor(b, v128.and(v128.xor(a, b), v128.xor(b, c))));
-    h = g;
-    g = f;
-    f = e;
-    e = i64x2.add(d, t1);
-    d = c;
-    c = b;
-    b = a;
-    a = i64x2.add(t1, t2);
+  // The letters move on by one each round; after eight they are where they were.
+  for (let k = addends; k < addends + 1280; k += 128) {
+    h = first(e, f, g, h, k);
+    d = i64x2.add(d, h);
+    h = i64x2.add(h, second(a, b, c));
+    g = first(d, e, f, g, k + 16);
+    c = i64x2.add(c, g);
+    g = i64x2.add(g, second(h, a, b));
+    f = first(c, d, e, f, k + 32);
+    b = i64x2.add(b, f);
+    f = i64x2.add(f, second(g, h, a));
+    e = first(b, c, d, e, k + 48);
+    a = i64x2.add(a, e);
+    e = i64x2.add(e, second(f, g, h));
+    d = first(a, b, c, d, k + 64);
+    h = i64x2.add(h, d);
+    d = i64x2.add(d, second(e, f, g));
+    c = first(h, a, b, c, k + 80);
+    g = i64x2.add(g, c);
+    c = i64x2.add(c, second(d, e, f));
+    b = first(g, h, a, b, k + 96);
+    f = i64x2.add(f, b);
+    b = i64x2.add(b, second(c, d, e));
+    a = first(f, g, h, a, k + 112);
+    e = i64x2.add(e, a);
+    a = i64x2.add(a, second(b, c, d));
   }
   v128.store(state, i64x2.add(v128.load(state), a));
   v128.store(state, i64x2.add(v128.load(state, 16), b), 16);
@@ -87,11 +125,4 @@ export function sha512Lanes(state: usize, first: usize, second: usize): void {
   v128.store(state, i64x2.add(v128.load(state, 80), f), 80);
   v128.store(state, i64x2.add(v128.load(state, 96), g), 96);
   v128.store(state, i64x2.add(v128.load(state, 112), h), 112);
-}
-
-/** The digest of message `lane` (0 or 1), 64 bytes, is at `output`. */
-export function sha512LanesDigest(state: usize, lane: u32, output: usize): void {
-  for (let i: usize = 0; i < 8; i++) {
-    store<u64>(output + (i << 3), bswap<u64>(load<u64>(state + (i << 4) + (<usize>lane << 3))));
-  }
 }

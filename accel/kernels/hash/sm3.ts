@@ -12,6 +12,16 @@ const SCHEDULE: usize = memory.data(272, 16);
 const T_FIRST: u32 = 0x79cc4519;
 const T_LAST: u32 = 0x7a879d8a;
 
+/** The constant of each round, rotated; 64 words, once `sm3Constants` was called. */
+export const SM3_CONSTANTS: usize = memory.data(256, 16);
+
+/** The table of the constants is there. */
+export function sm3Constants(): void {
+  for (let round: u32 = 0; round < 64; round++) {
+    store<u32>(SM3_CONSTANTS + (<usize>round << 2), rotl<u32>(round < 16 ? T_FIRST : T_LAST, round & 31));
+  }
+}
+
 /** The state is that of an empty message. */
 export function sm3Init(state: usize): void {
   store<u32>(state, 0x7380166f);

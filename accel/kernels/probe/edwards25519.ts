@@ -55,9 +55,9 @@ function signed(index: u32, signs: u32): u32 {
 }
 
 /**
- * Writes X, Y, Z of two points (32 bytes each; first X of both, then Y, then Z) made of the decoded entries with signs:
- * 0 entries 0 and 1; 1 entry 0 + 2 and 1 + 3 (mixed addition); 2 the same by full addition of doubles, 2 (0) + 2 (2) ...;
- * 3 doubles of 0 and 1.
+ * Writes X, Y, Z of two points (32 bytes each; first X of both, then Y, then Z) made of the decoded entries with
+ * signs: 0 entries 0 and 1; 1 entry 0 + 2 and 1 + 3 (mixed addition); 2 the same by full addition of doubles, 2 (0) +
+ * 2 (2) ...; 3 doubles of 0 and 1.
  */
 export function combine(operation: u32, signs: u32): void {
   pointFromEntries(P, signed(0, signs), signed(1, signs));

@@ -113,7 +113,7 @@ export function bits(): u32 {
   return feZeroBits(A) | (feOddBits(A) << 2);
 }
 
-/** For measurements: `count` operations on pairs; chained when `kind` is odd, four independent ones in turn when even. */
+/** For measurements: `count` operations on pairs; chained when `kind` is odd, four in turn when it is even. */
 export function spin(kind: i32, count: i32): void {
   loadPair(A, INPUT);
   loadPair(B, INPUT + 64);

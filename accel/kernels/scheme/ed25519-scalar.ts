@@ -1,9 +1,9 @@
 /**
  * Integers modulo the group order L = 2^252 + 27742317777372353535851937790883648493.
  *
- * Numbers are little-endian bytes; limbs of 32 bits, as WebAssembly multiplies 32 by 32 bits into 64 at once. Reduction is
- * Barrett's (Handbook of Applied Cryptography, 14.42) with b = 2^32, k = 8. Not constant in time: scalars of a
- * verification are public.
+ * Numbers are little-endian bytes; limbs of 32 bits, as WebAssembly multiplies 32 by 32 bits into 64 at once.
+ * Reduction is Barrett's (Handbook of Applied Cryptography, 14.42) with b = 2^32, k = 8. Not constant in time: scalars
+ * of a verification are public.
  */
 
 const ORDER: usize = memory.data<u32>(

@@ -64,7 +64,7 @@ function setUp(): void {
   store<u32>(IS_READY, 1);
 }
 
-/** One byte 0 or 1 is at `verdicts + i` for each i of the `count` numbers at `items`; the arrays are those of a batch. */
+/** A byte 0 or 1 is at `verdicts + i` for each i of the `count` numbers at `items`; the arrays are those of a batch. */
 export function ed25519Verify(
   count: u32,
   items: u32,

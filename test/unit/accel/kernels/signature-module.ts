@@ -1,5 +1,5 @@
 /** The signature kernels as tests and benches drive them: arrays in, verdicts out. The product has accel/wasm. */
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { SignatureItem } from "../../../../accel/device.ts";
 import { sm2UserIdPrefix } from "../../../../accel/reference/sm2.ts";
@@ -34,7 +34,8 @@ interface SignatureExports {
   ) => void;
 }
 
-export type WeierstrassName = "secp256k1" | "p256" | "sm2";
+export const WEIERSTRASS_NAMES = ["secp256k1", "p256", "sm2"] as const;
+export type WeierstrassName = (typeof WEIERSTRASS_NAMES)[number];
 
 export interface RecoveryItem {
   readonly digest: Uint8Array;
@@ -137,5 +138,3 @@ export class SignatureModule {
 export function loadSignatureModule(file = join("build", "kernels", "signatures.wasm")): SignatureModule {
   return new SignatureModule(new WebAssembly.Module(readFileSync(file)));
 }
-
-export const isBuilt = (file: string): boolean => existsSync(file);

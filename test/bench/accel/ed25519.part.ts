@@ -1,0 +1,137 @@
+/**
+ * ed25519: the kernels against noble and libsodium, a core's processor time, everything included (copying in, hashing,
+ * scalars, weights). All keys are different; "cold" keys are in no cache.
+ */
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { ALGORITHMS } from "../../../accel/device.ts";
+import { createReferenceVerifier } from "../../../accel/reference/verify.ts";
+import { NodeError } from "../../../vm/errors.ts";
+import { honestItem } from "../../fuzz/ed25519-mutants.ts";
+import type { FieldExports } from "../../fuzz/fields-25519.ts";
+import { Random } from "../../fuzz/random.ts";
+import { type Ed25519Item, Ed25519Kernel } from "../../unit/accel/kernels/ed25519-kernel.ts";
+import { instantiateKernel, variantsOf } from "../../unit/accel/kernels/kernel-modules.ts";
+import { cacheFolder } from "../nodes.ts";
+import type { Comparison, Contender, Part } from "./part.ts";
+
+const MESSAGE_BYTES = 128;
+const SIZES = [1, 16, 64, 256, 1024, 4096] as const;
+/** Sets of items that take turns, so that no key comes again before the cache of keys has forgotten it. */
+const COLD_ITEMS = 16_384;
+const ITEMS_OF_OTHERS = 16;
+const SPIN_PAIRS = 40_000;
+
+export const SODIUM = { name: "sodium-native-5", packages: ["sodium-native@5.1.0"] } as const;
+
+type VerifyDetached = (signature: Buffer, message: Buffer, publicKey: Buffer) => boolean;
+
+function demand(isRight: boolean): void {
+  if (!isRight) throw new NodeError("bench.verdict", "a good signature was refused");
+}
+
+/** libsodium, when the suite has fetched it. */
+function sodium(items: readonly Ed25519Item[]): Contender | null {
+  const require = createRequire(join(cacheFolder(SODIUM.name), "package.json"));
+  try {
+    const { crypto_sign_verify_detached: verify } = require("sodium-native") as {
+      crypto_sign_verify_detached: VerifyDetached;
+    };
+    const buffers = items.map(({ signature, message, publicKey }) => [signature, message, publicKey].map(Buffer.from));
+    const run = (): void => {
+      for (const [signature, message, publicKey] of buffers) demand(verify(signature!, message!, publicKey!));
+    };
+    return { name: "libsodium", items: items.length, run };
+  } catch {
+    return null;
+  }
+}
+
+function noble(items: readonly Ed25519Item[]): Contender {
+  const verifier = createReferenceVerifier();
+  const run = (): void => {
+    for (const { publicKey, signature, message } of items) {
+      demand(verifier.verify(ALGORITHMS.ed25519, publicKey, signature, message));
+    }
+  };
+  return { name: "noble", items: items.length, run };
+}
+
+function batches(module: string, size: number, items: readonly Ed25519Item[], temper: string): Contender {
+  const kernel = new Ed25519Kernel(module);
+  let next = 0;
+  const run = (): void => {
+    if (next + size > items.length) next = 0;
+    demand(kernel.verify(items.slice(next, next + size)).every((verdict) => verdict === true));
+    next += size;
+  };
+  return { name: `ed25519 ${labelOf(module)}, batch of ${size}, ${temper} keys`, items: size, run };
+}
+
+const labelOf = (module: string): string => (module.endsWith("relaxed") ? "fused" : "integer");
+
+function goalsOf(module: string, size: number): { readonly noble: number | null; readonly sodium: number | null } {
+  const isOld = Number(process.versions.node.split(".")[0]) < 24;
+  const isFused = module.endsWith("relaxed");
+  if (size === 1) return { noble: 8, sodium: null };
+  if (size === 64) return { noble: 50, sodium: 2 };
+  if (size === 1024 && isFused) return { noble: 90, sodium: 4 };
+  if (size === 1024) return { noble: isOld ? 65 : 55, sodium: 2.5 };
+  return { noble: null, sodium: null };
+}
+
+/** Multiplications and squarings of a cold signature in a batch of 1,024, counted from the algorithm. */
+const COUNT_1024 = {
+  // Two decodings: 252 + 5 squarings; 23 multiplications in and around the power.
+  squarings: 2 * 257,
+  // Decodings; 32 + 16 digits, less 1 / 256 that are 0 and 4 first ones of lists, 7 each; 2 x 4 bucket sums, 9 each.
+  multiplications: 2 * 23 + (48 * (255 / 256) - 4) * 7 + 8 * 9,
+};
+
+function fieldTimes(module: string): Contender[] {
+  const probe = instantiateKernel<FieldExports>(`probe-fe25519${module.endsWith("relaxed") ? "-relaxed" : ""}`);
+  return [
+    { name: `${labelOf(module)} multiplication`, items: 2 * SPIN_PAIRS, run: () => probe.spin(0, SPIN_PAIRS) },
+    { name: `${labelOf(module)} squaring`, items: 2 * SPIN_PAIRS, run: () => probe.spin(2, SPIN_PAIRS) },
+  ];
+}
+
+function distanceToLimit(module: string, nanoseconds: ReadonlyMap<string, number>): string {
+  const label = labelOf(module);
+  const multiplication = nanoseconds.get(`${label} multiplication`)!;
+  const squaring = nanoseconds.get(`${label} squaring`)!;
+  const whole = nanoseconds.get(`ed25519 ${label}, batch of 1024, cold keys`)!;
+  const floor = COUNT_1024.multiplications * multiplication + COUNT_1024.squarings * squaring;
+  const [us, ofFloor] = [whole / 1e3, floor / 1e3].map((value) => value.toFixed(1));
+  return (
+    `${label}: ${COUNT_1024.multiplications.toFixed(0)} multiplications of ${multiplication.toFixed(1)} ns and ` +
+    `${COUNT_1024.squarings} squarings of ${squaring.toFixed(1)} ns = ${ofFloor} us of the ${us} us of a signature ` +
+    `in a batch of 1,024 (${((floor / whole) * 100).toFixed(0)} %)`
+  );
+}
+
+/** Everything about ed25519 that this engine can run. */
+export function ed25519Part(): Part {
+  const random = new Random("bench ed25519");
+  const cold = Array.from({ length: COLD_ITEMS }, () => honestItem(random, MESSAGE_BYTES));
+  const others = cold.slice(0, ITEMS_OF_OTHERS);
+  const judge = noble(others);
+  const native = sodium(others);
+  const comparisons: Comparison[] = [];
+  const modules = variantsOf("signatures");
+  for (const module of modules) {
+    for (const size of SIZES) {
+      const goals = goalsOf(module, size);
+      const ours = batches(module, size, cold, "cold");
+      comparisons.push({ ours, baseline: judge, goal: goals.noble });
+      if (native !== null) comparisons.push({ ours, baseline: native, goal: goals.sodium });
+    }
+    for (const size of [1, 64, 1024]) {
+      const ours = batches(module, size, cold.slice(0, 1024), "seen");
+      comparisons.push({ ours, baseline: native ?? judge, goal: null });
+    }
+    const [multiplication, squaring] = fieldTimes(module) as [Contender, Contender];
+    comparisons.push({ ours: multiplication, baseline: squaring, goal: null });
+  }
+  return { comparisons, notes: (medians) => modules.map((module) => distanceToLimit(module, medians)) };
+}

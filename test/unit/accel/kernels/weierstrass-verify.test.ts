@@ -1,0 +1,78 @@
+/** Verdicts of the Weierstrass kernels are the reference's: drawn and crafted signatures, alone and in batches. */
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { ALGORITHMS, type SignatureItem } from "../../../../accel/device.ts";
+import { publicKeyOf, sign } from "../../../../accel/reference/sign.ts";
+import { createReferenceVerifier } from "../../../../accel/reference/verify.ts";
+import { Random } from "../../../fuzz/random.ts";
+import { type DrawnItem, drawItem, MAKERS, type MakerName, randomBytes } from "../../../fuzz/weierstrass-items.ts";
+import { loadSignatureModule, WEIERSTRASS_NAMES } from "./signature-module.ts";
+
+const SEED = process.env.SEED ?? String(Math.floor(Math.random() * 2 ** 31));
+const BATCH_SIZES = [1, 2, 3, 63, 64, 65, 130];
+const LONG_MESSAGE_BYTES = 64 * 2 ** 20;
+
+const reference = createReferenceVerifier();
+const judge = ({ algorithm, publicKey, signature, message }: SignatureItem): boolean =>
+  reference.verify(algorithm, publicKey, signature, message);
+
+function compare(drawn: readonly DrawnItem[], got: readonly boolean[], what: string): void {
+  drawn.forEach(({ item, maker }, i) => {
+    const hex = [item.publicKey, item.signature, item.message].map((part) => Buffer.from(part).toString("hex"));
+    assert.equal(got[i], judge(item), `${what}, item ${i} (${maker}): ${hex.join(" ")}`);
+  });
+}
+
+describe(`Weierstrass kernels give the reference's verdicts (seed ${SEED})`, () => {
+  const module = loadSignatureModule();
+  module.setSm2UserId("1234567812345678");
+
+  for (const curve of WEIERSTRASS_NAMES) {
+    it(`${curve}: batches of ${BATCH_SIZES.join(", ")}`, () => {
+      const random = new Random(`${SEED} ${curve}`);
+      for (const size of BATCH_SIZES) {
+        const drawn = Array.from({ length: size }, () => drawItem(random, curve));
+        compare(
+          drawn,
+          module.verify(
+            curve,
+            drawn.map(({ item }) => item),
+          ),
+          `batch of ${size}`,
+        );
+      }
+    });
+
+    for (const maker of Object.keys(MAKERS) as MakerName[]) {
+      it(`${curve}: ${maker}, each alone and all together`, () => {
+        const random = new Random(`${SEED} ${curve} ${maker}`);
+        const drawn = Array.from({ length: 9 }, () => ({ item: MAKERS[maker](random, curve), maker }));
+        for (const each of drawn) compare([each], module.verify(curve, [each.item]), "alone");
+        compare(
+          drawn,
+          module.verify(
+            curve,
+            drawn.map(({ item }) => item),
+          ),
+          "together",
+        );
+      });
+    }
+
+    it(`${curve}: an empty list touches nothing`, () => {
+      assert.deepEqual(module.verify(curve, []), []);
+    });
+
+    it(`${curve}: a message of 64 MiB`, () => {
+      const secretKey = randomBytes(new Random(`${SEED} ${curve} long`), 32);
+      const message = new Uint8Array(LONG_MESSAGE_BYTES).fill(7);
+      const algorithm = ALGORITHMS[curve];
+      const publicKey = publicKeyOf(algorithm, secretKey);
+      const signature = sign(algorithm, secretKey, message);
+      const item = { algorithm, publicKey, signature, message };
+      assert.deepEqual(module.verify(curve, [item]), [true]);
+      message[LONG_MESSAGE_BYTES - 1] = 8;
+      assert.deepEqual(module.verify(curve, [item]), [false]);
+    });
+  }
+});
