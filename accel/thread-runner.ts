@@ -2,12 +2,14 @@
  * Verdicts computed on the calling thread, a few items at a time.
  *
  * Between two chunks the event loop runs (`setImmediate`), so that timers, sockets and the caller's own promises stay
- * alive while thousands of signatures wait. Nothing is verified inside `submit`. The first chunk is small; the next are
- * as long as what was measured before fits the turn.
+ * alive while thousands of signatures wait. Nothing is verified inside `submit`. The first turn has few items; the next
+ * have as many as fit by what was measured before, small batches of many lanes together.
  */
-import type { VerdictBitmap } from "./device.ts";
+import type { SignatureBatch, VerdictBitmap } from "./device.ts";
 import { AccelError } from "./errors.ts";
-import type { Chunk, ChunkSource } from "./lane-queues.ts";
+import type { ChunkLimits, ChunkSource } from "./lane-queues.ts";
+import { batchOfTask, finishTask, takeTask } from "./tasks.ts";
+import { createVerdicts } from "./verdicts.ts";
 
 /** The event loop waits about this long for one chunk. */
 const TURN_MS = 4;
@@ -26,47 +28,48 @@ export interface ChunkRunner {
   close(): Promise<void>;
 }
 
-/** Sets the bits of the accepted items of the chunk; total, whatever the bytes. */
-export type VerifyChunk = (verdicts: VerdictBitmap, chunk: Chunk) => void;
+/** Sets the bits of the accepted items of the batch; total, whatever the bytes. */
+export type VerifyBatch = (verdicts: VerdictBitmap, batch: SignatureBatch) => void;
 
 export class ThreadRunner implements ChunkRunner {
   readonly restarts = 0;
   readonly #source: ChunkSource;
-  readonly #verify: VerifyChunk;
-  readonly #itemsMax: number;
+  readonly #verify: VerifyBatch;
+  readonly #limits: ChunkLimits;
   #itemMs = TURN_MS / FIRST_ITEMS;
   #isScheduled = false;
 
-  /** @param itemsMax  items of one chunk, at least 4 */
-  constructor(source: ChunkSource, verify: VerifyChunk, itemsMax: number) {
+  /** @param limits  of one turn: at least 4 items, and message bytes for a whole batch */
+  constructor(source: ChunkSource, verify: VerifyBatch, limits: ChunkLimits) {
     this.#source = source;
     this.#verify = verify;
-    this.#itemsMax = itemsMax;
+    this.#limits = limits;
   }
 
   wake(): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
-    setImmediate(() => this.#runChunk());
+    setImmediate(() => this.#runTask());
   }
 
   async close(): Promise<void> {}
 
-  #runChunk(): void {
+  #runTask(): void {
     this.#isScheduled = false;
-    const items = Math.min(this.#itemsMax, Math.max(FIRST_ITEMS, Math.floor(TURN_MS / this.#itemMs)));
-    const chunk = this.#source.takeChunk({ items, messageBytes: Number.POSITIVE_INFINITY });
-    if (chunk === undefined) return;
+    const items = Math.min(this.#limits.items, Math.max(FIRST_ITEMS, Math.floor(TURN_MS / this.#itemMs)));
+    const task = takeTask(this.#source, { ...this.#limits, items });
+    if (task === undefined) return;
     this.wake();
     const start = performance.now();
+    const verdicts = createVerdicts(task.items);
     try {
-      this.#verify(chunk.verdicts, chunk);
+      this.#verify(verdicts, batchOfTask(task));
     } catch (cause) {
       this.#source.failAll(new AccelError("accel.deviceFailed", "the verifier threw", { cause }));
       return;
     }
     const busyMs = performance.now() - start;
-    this.#itemMs += MEAN_WEIGHT * (busyMs / (chunk.to - chunk.from) - this.#itemMs);
-    this.#source.finishChunk(chunk, busyMs);
+    this.#itemMs += MEAN_WEIGHT * (busyMs / task.items - this.#itemMs);
+    finishTask(this.#source, task, verdicts, busyMs);
   }
 }

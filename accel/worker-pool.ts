@@ -71,6 +71,8 @@ interface Slot {
   readonly link: WorkerLink;
   readonly tasks: Task[];
   isReady: boolean;
+  /** It is being ended: nothing it says counts any more. */
+  isStopped: boolean;
   lastError: unknown;
   /** When the first task has to be answered; Infinity while there is none. */
   dueMs: number;
@@ -121,7 +123,8 @@ export class WorkerPool implements ChunkRunner {
     // One task each before a second for any, so that the work is spread over the workers.
     for (let depth = 1; depth <= TASKS_PER_WORKER; depth++) {
       for (const slot of this.#slots) {
-        if (slot.tasks.length < depth && !this.#giveTask(slot, itemsMax)) return;
+        if (slot.isStopped || slot.tasks.length >= depth) continue;
+        if (!this.#giveTask(slot, itemsMax)) return;
       }
     }
   }
@@ -136,6 +139,7 @@ export class WorkerPool implements ChunkRunner {
   #startWorker(): void {
     const link = this.#options.connect({
       ready: () => {
+        if (slot.isStopped) return;
         slot.isReady = true;
         this.#setDue(slot);
       },
@@ -146,6 +150,7 @@ export class WorkerPool implements ChunkRunner {
       link,
       tasks: [],
       isReady: false,
+      isStopped: false,
       lastError: undefined,
       dueMs: Number.POSITIVE_INFINITY,
       isLate: false,
@@ -172,6 +177,7 @@ export class WorkerPool implements ChunkRunner {
   }
 
   #finish(slot: Slot, verdicts: VerdictBitmap, busyMs: number): void {
+    if (slot.isStopped) return;
     const [task] = slot.tasks;
     if (task === undefined || verdicts.length !== (task.items + 7) >> 3) {
       this.#stop(slot, new AccelError("accel.deviceFailed", "a worker answered what it was not asked"));
@@ -216,7 +222,6 @@ export class WorkerPool implements ChunkRunner {
     for (const slot of this.#slots) {
       if (slot.dueMs > now) continue;
       if (slot.isLate) {
-        slot.dueMs = Number.POSITIVE_INFINITY;
         this.#stop(slot, new AccelError("accel.deviceFailed", "a worker did not answer in time"));
       } else {
         slot.isLate = true;
@@ -228,6 +233,8 @@ export class WorkerPool implements ChunkRunner {
 
   /** Ends a worker that can not be trusted any more; its exit returns the chunks. */
   #stop(slot: Slot, error: unknown): void {
+    slot.isStopped = true;
+    slot.dueMs = Number.POSITIVE_INFINITY;
     slot.lastError ??= error;
     void slot.link.worker.terminate();
   }

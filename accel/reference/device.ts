@@ -6,7 +6,7 @@
  * It is the driver that always works, and the one that others are compared with.
  */
 import { Worker } from "node:worker_threads";
-import type { DeviceStatistics, SignatureDevice } from "../device.ts";
+import type { DeviceStatistics, SignatureBatch, SignatureDevice, VerdictBitmap } from "../device.ts";
 import { capabilityOf, checkRange, type LimitOptions, WORKERS_MAX } from "../device-options.ts";
 import type { LaneQueues } from "../lane-queues.ts";
 import { createQueuedDevice } from "../queued-device.ts";
@@ -59,7 +59,9 @@ function createRunner(queues: LaneQueues, options: ReferenceDeviceOptions, messa
   const sm2UserId = options.sm2UserId ?? SM2_DEFAULT_USER_ID;
   const verifier = createReferenceVerifier({ sm2UserId });
   if (workers === 0) {
-    return new ThreadRunner(queues, (verdicts, chunk) => verifyRangeInto(verdicts, verifier, chunk), TURN_ITEMS);
+    const verify = (verdicts: VerdictBitmap, batch: SignatureBatch): void =>
+      verifyRangeInto(verdicts, verifier, { batch, from: 0, to: batch.count });
+    return new ThreadRunner(queues, verify, { items: TURN_ITEMS, messageBytes: messageBytesMax });
   }
   const spawn = options.spawnWorker ?? spawnReferenceWorker;
   return new WorkerPool(queues, {

@@ -12,9 +12,12 @@ import {
   type Algorithm,
   type AlgorithmName,
   type DeviceStatistics,
+  type SignatureBatch,
   type SignatureDevice,
+  type VerdictBitmap,
 } from "../device.ts";
 import { capabilityOf, checkRange, type LimitOptions, WORKERS_MAX } from "../device-options.ts";
+import { AccelError } from "../errors.ts";
 import type { LaneQueues } from "../lane-queues.ts";
 import { createQueuedDevice } from "../queued-device.ts";
 import { SM2_DEFAULT_USER_ID, sm2UserIdPrefix } from "../reference/sm2.ts";
@@ -104,10 +107,12 @@ function linkBySharedMemory(
 ): WorkerLink {
   const worker = spawn(settings);
   const sender = new ExchangeSender(settings.memory);
+  let answered = 0;
   worker.on("message", (message: WorkerMessage) => {
     reports.add(message.algorithms, message.kind === "answer" ? message.fallbackItems : 0);
     if (message.kind === "ready") events.ready();
-    else events.answer(message.verdicts, message.busyMs);
+    else if (message.id === answered++) events.answer(message.verdicts, message.busyMs);
+    else events.broken(new AccelError("accel.deviceFailed", "a worker answered what it was not asked"));
   });
   return { worker, send: (task) => sender.send(task) };
 }
@@ -120,17 +125,18 @@ interface RunnerParts {
   readonly batchItemsMax: number;
 }
 
-function createThreadRunner(queues: LaneQueues, { kernel, reports, options }: RunnerParts): ChunkRunner {
+function createThreadRunner(queues: LaneQueues, parts: RunnerParts): ChunkRunner {
+  const { kernel, reports, options, messageBytesMax } = parts;
   const sm2UserId = options.sm2UserId ?? SM2_DEFAULT_USER_ID;
   const reference = createReferenceVerifier({ sm2UserId });
   const verifier = new RangeVerifier(new SignatureKernel(kernel.module), reference, sm2UserIdPrefix(sm2UserId));
   reports.add(verifier.algorithms, 0);
-  const verify = (verdicts: Uint8Array, chunk: Parameters<RangeVerifier["verifyInto"]>[1]): void => {
+  const verify = (verdicts: VerdictBitmap, batch: SignatureBatch): void => {
     const before = verifier.fallbackItems;
-    verifier.verifyInto(verdicts, chunk);
+    verifier.verifyInto(verdicts, { batch, from: 0, to: batch.count });
     reports.add(verifier.algorithms, verifier.fallbackItems - before);
   };
-  return new ThreadRunner(queues, verify, TURN_ITEMS);
+  return new ThreadRunner(queues, verify, { items: TURN_ITEMS, messageBytes: messageBytesMax });
 }
 
 function createRunner(queues: LaneQueues, parts: RunnerParts): ChunkRunner {

@@ -19,6 +19,8 @@ export interface WorkerReady {
 /** One for each task, in their order. */
 export interface WorkerAnswer {
   readonly kind: "answer";
+  /** Number of the task for this worker, from 0. */
+  readonly id: number;
   readonly verdicts: VerdictBitmap;
   readonly busyMs: number;
   /** Items of the task that the reference verifier decided. */

@@ -28,7 +28,7 @@ const verifier = new RangeVerifier(
 const receiver = new ExchangeReceiver(memory);
 say({ kind: "ready", algorithms: verifier.algorithms });
 
-for (;;) {
+for (let id = 0; ; id++) {
   const batch = receiver.receive();
   const start = performance.now();
   const fallbackBefore = verifier.fallbackItems;
@@ -36,5 +36,5 @@ for (;;) {
   verifier.verifyInto(verdicts, { batch, from: 0, to: batch.count });
   const fallbackItems = verifier.fallbackItems - fallbackBefore;
   const busyMs = performance.now() - start;
-  say({ kind: "answer", verdicts, busyMs, fallbackItems, algorithms: verifier.algorithms });
+  say({ kind: "answer", id, verdicts, busyMs, fallbackItems, algorithms: verifier.algorithms });
 }

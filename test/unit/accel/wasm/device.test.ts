@@ -189,6 +189,12 @@ function spawnReady(settings: WorkerSettings, onTask: string): Worker {
   return new Worker(source, { eval: true, workerData: settings });
 }
 
+/** The answer to its first task of 8 items, and an answer nobody asked for; the second says that all are good. */
+const ANSWERS_TWICE = `
+  for (const id of [0, 0]) parentPort.postMessage(
+    { kind: "answer", id, verdicts: new Uint8Array(13).fill(0x55), busyMs: 0, fallbackItems: 0, algorithms: [1] });
+  for (;;);`;
+
 const TROUBLE = [
   { id: "dies", onTask: "process.exit(1)" },
   { id: "throws", onTask: "throw new TypeError('broken')" },
@@ -196,7 +202,7 @@ const TROUBLE = [
   { id: "sleeps for ever", onTask: "Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)" },
   {
     id: "answers with too few verdicts",
-    onTask: "parentPort.postMessage({ kind: 'answer', verdicts: new Uint8Array(0), busyMs: 0, algorithms: [] })",
+    onTask: "parentPort.postMessage({ kind: 'answer', id: 0, verdicts: new Uint8Array(0), busyMs: 0, algorithms: [] })",
   },
 ];
 
@@ -219,6 +225,21 @@ describe("workers of the wasm device that go wrong", () => {
       await device.close();
     });
   }
+
+  test("one that answers a task twice is not believed the second time", async () => {
+    let spawnCount = 0;
+    const device = createWasmDevice({
+      workers: 1,
+      spawnWorker: (settings) => (++spawnCount === 1 ? spawnReady(settings, ANSWERS_TWICE) : spawnWasmWorker(settings)),
+    });
+    const first = device.submit(0, batchOf([GOOD, BAD], 100));
+    await new Promise((resolve) => setImmediate(resolve));
+    const second = device.submit(0, batchOf([BAD, GOOD], 100));
+    assertAlternating(await first, 100);
+    assert.deepEqual([...(await second)].slice(0, 12), new Array(12).fill(0xaa));
+    assert.equal(spawnCount, 2);
+    await device.close();
+  });
 
   test("workers that never start make the device fail, loudly and for good", async () => {
     const spawnWorker = (): Worker => new Worker("process.exit(3)", { eval: true });
