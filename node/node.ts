@@ -18,7 +18,6 @@ import { type Logger, pino } from "pino";
 import type { Hashes, SignatureDevice } from "../accel/device.ts";
 import { createHashes } from "../accel/hashes.ts";
 import { sign } from "../accel/reference/sign.ts";
-import { createReferenceVerifier } from "../accel/reference/verify.ts";
 import { type Chain, openChain, type ProducedBlock } from "../runtime/chain/chain.ts";
 import { equalBytes } from "../runtime/format/bytes.ts";
 import type { ChainSettings, Seal } from "../runtime/format/types.ts";
@@ -34,6 +33,7 @@ import { KEYS_FOLDER, NODE_FILE, SEALER_KEY } from "./config/folder.ts";
 import { readGenesis } from "./config/genesis.ts";
 import type { NodeConfig } from "./config/schema.ts";
 import { SoloProducer } from "./consensus/solo.ts";
+import { openContractVerifier } from "./contract-verifier.ts";
 import { Ingest } from "./ingest/ingest.ts";
 import { Pool } from "./ingest/pool.ts";
 import { rejectTransaction } from "./ingest/rejections.ts";
@@ -201,7 +201,11 @@ class RunningNode implements Node {
   }
 
   #createVerifier() {
-    return createReferenceVerifier({ sm2UserId: this.#settings.sm2UserId });
+    return openContractVerifier({
+      config: this.config.accelerator,
+      sm2UserId: this.#settings.sm2UserId,
+      onFault: (fault) => this.#fail(fault),
+    });
   }
 
   #createIngest(chain: Chain, preparer: Preparer): Ingest {

@@ -1,12 +1,16 @@
 /** The searches of `npm run fuzz -- fields` for ed25519, on every variant of the module that this engine can run. */
 import { variantsOf } from "../unit/accel/kernels/kernel-modules.ts";
-import { FIELD_OPERATIONS, FieldCheck, ScalarCheck } from "./fields-25519.ts";
+import { SMALL_ORDER } from "./ed25519-mutants.ts";
+import { FIELD_OPERATIONS, FieldCheck, PointCheck, ScalarCheck } from "./fields-25519.ts";
 import type { Search } from "./searches.ts";
 
 const PAIRS = 2048;
 const POWER_PAIRS = 64;
 /** Results that one case of a scalar check compares. */
 const SCALAR_RESULTS = 5;
+const POINTS = 32;
+/** Points decoded, summed and doubled in one case of a point check. */
+const POINT_RESULTS = 16;
 
 function searchesOfField(module: string): Search[] {
   const field = new FieldCheck(module);
@@ -31,12 +35,19 @@ function searchesOfField(module: string): Search[] {
 }
 
 export function fieldSearches25519(): Search[] {
-  const scalars = variantsOf("probe-edwards25519").map((module): Search => {
-    const check = new ScalarCheck(module);
-    return {
-      name: `${module}: scalars`,
-      step: (random) => ({ compared: SCALAR_RESULTS * PAIRS, difference: check.check(PAIRS, random) }),
-    };
+  const others = variantsOf("probe-edwards25519").flatMap((module): Search[] => {
+    const scalars = new ScalarCheck(module);
+    const points = new PointCheck(module, SMALL_ORDER);
+    return [
+      {
+        name: `${module}: scalars`,
+        step: (random) => ({ compared: SCALAR_RESULTS * PAIRS, difference: scalars.check(PAIRS, random) }),
+      },
+      {
+        name: `${module}: points`,
+        step: (random) => ({ compared: POINT_RESULTS * POINTS, difference: points.check(POINTS, random) }),
+      },
+    ];
   });
-  return [...variantsOf("probe-fe25519").flatMap(searchesOfField), ...scalars];
+  return [...variantsOf("probe-fe25519").flatMap(searchesOfField), ...others];
 }

@@ -2,6 +2,7 @@
  * The field, scalars and points of ed25519 in the kernels against BigInt and noble, on random values with many edges.
  * The unit tests run a share of it; `npm run fuzz -- fields` as much as one likes.
  */
+import { ed25519 } from "@noble/curves/ed25519.js";
 import { instantiateKernel } from "../unit/accel/kernels/kernel-modules.ts";
 import type { Random } from "./random.ts";
 
@@ -230,4 +231,114 @@ export class ScalarCheck {
 function edgeWide(random: Random): bigint {
   const near = randomBits(random, 259) * ORDER + BigInt(random.between(-2, 2));
   return random.once(4) && near >= 0n ? near : randomBits(random, 512);
+}
+
+type NoblePoint = InstanceType<typeof ed25519.Point>;
+
+const KEY_BYTES = 32;
+const ENCODINGS = 4;
+
+/** Points of the kernels against noble: decoding by ZIP-215, all additions with all signs, doubling, small orders. */
+export class PointCheck {
+  readonly #probe: CurveExports;
+  readonly #specials: readonly Uint8Array[];
+
+  /** @param specials  encodings of small order, canonical and not */
+  constructor(module: string, specials: readonly Uint8Array[]) {
+    this.#probe = instantiateKernel<CurveExports>(module);
+    this.#probe.setUp();
+    this.#specials = specials;
+  }
+
+  #encoding(random: Random): Uint8Array {
+    if (random.once(6)) return random.pick(this.#specials);
+    if (random.once(3)) return bytesOfNumber(edgeNumber(random) | (BigInt(random.below(2)) << 255n), KEY_BYTES);
+    const point = ed25519.Point.BASE.multiply(1n + randomBits(random, 250));
+    const torsion = ed25519.Point.fromBytes(random.pick(this.#specials), true);
+    return (random.once(4) ? point.add(torsion) : point).toBytes();
+  }
+
+  #bytes(): Uint8Array {
+    return new Uint8Array(this.#probe.memory.buffer, this.#probe.buffer(), 6 * KEY_BYTES);
+  }
+
+  /** The affine coordinates of the first (0) or the second (1) of the two points that `combine` left. */
+  #affine(which: number): readonly [bigint, bigint] {
+    const bytes = this.#bytes();
+    const at = (index: number): bigint =>
+      numberOf(bytes.subarray(KEY_BYTES * (index + which), KEY_BYTES * (index + which + 1)));
+    const inverse = power(at(4), P - 2n);
+    return [(at(0) * inverse) % P, (at(2) * inverse) % P];
+  }
+
+  /** @returns null when everything is as noble has it */
+  check(count: number, random: Random): string | null {
+    for (let done = 0; done < count; done++) {
+      const encodings = Array.from({ length: ENCODINGS }, () => this.#encoding(random));
+      const problem = this.#checkFour(encodings, random);
+      if (problem === null) continue;
+      return `${problem}: ${encodings.map((bytes) => Buffer.from(bytes).toString("hex")).join(" ")}`;
+    }
+    return null;
+  }
+
+  #checkFour(encodings: readonly Uint8Array[], random: Random): string | null {
+    const points = encodings.map(pointOf);
+    const wanted = points.reduce((bits, point, place) => bits | (point === null ? 0 : 1 << place), 0);
+    this.#bytes().set(Buffer.concat(encodings));
+    if (this.#probe.decode(true) !== (wanted & 3)) return "decoding two";
+    this.#bytes().set(Buffer.concat(encodings));
+    if (this.#probe.decode(false) !== wanted) return "decoding four";
+    // What does not decode has no entry: the first that did takes its place.
+    const known = points.find((point) => point !== null);
+    if (known === undefined) return null;
+    const whole = points.map((point) => point ?? known);
+    const usable = encodings.map((bytes, place) =>
+      points[place] === null ? encodings[points.indexOf(known)]! : bytes,
+    );
+    this.#bytes().set(Buffer.concat(usable));
+    this.#probe.decode(false);
+    return this.#checkSums(whole, random.below(16)) ?? this.#checkSolo(whole);
+  }
+
+  #checkSums(points: readonly NoblePoint[], signs: number): string | null {
+    const signed = points.map((point, place) => (((signs >> place) & 1) === 1 ? point.negate() : point));
+    const [a, b, c, d] = signed as [NoblePoint, NoblePoint, NoblePoint, NoblePoint];
+    const wanted = [
+      [a, b],
+      [a.add(c), b.add(d)],
+      [a.double().add(c.double()), b.double().add(d.double())],
+      [a.double(), b.double()],
+    ];
+    for (const [operation, results] of wanted.entries()) {
+      this.#probe.combine(operation, signs);
+      for (const [which, point] of results.entries()) {
+        const [x, y] = this.#affine(which);
+        if (x !== point.x || y !== point.y) return `operation ${operation}, signs ${signs}, point ${which}`;
+      }
+    }
+    const bits = points.slice(0, 2).reduce((sum, point, place) => sum | (point.isSmallOrder() ? 1 << place : 0), 0);
+    return this.#probe.smallOrderBits() === bits ? null : "small orders";
+  }
+
+  #checkSolo([a, b]: readonly NoblePoint[]): string | null {
+    for (const isNegative of [false, true]) {
+      this.#probe.combineSolo(isNegative);
+      const bytes = this.#bytes();
+      const [x, y, z, t] = [0, 1, 2, 3].map((index) => numberOf(bytes.subarray(32 * index, 32 * index + 32)));
+      const inverse = power(z!, P - 2n);
+      const wanted = a!.double().add(isNegative ? b!.negate() : b!);
+      const isRight = (x! * inverse) % P === wanted.x && (y! * inverse) % P === wanted.y;
+      if (!isRight || (x! * y!) % P !== (z! * t!) % P) return `one point, ${isNegative ? "less" : "plus"}`;
+    }
+    return null;
+  }
+}
+
+function pointOf(encoding: Uint8Array): NoblePoint | null {
+  try {
+    return ed25519.Point.fromBytes(encoding, true);
+  } catch {
+    return null;
+  }
 }

@@ -46,6 +46,8 @@ export const GENERATOR: u32 = 816;
 export const IS_READY: u32 = 976;
 export const IS_PREPARED: u32 = 980;
 export const CONSTANT_BYTES: i32 = 992;
+/** Bytes of the area for tables of keys; scheme/key-tables.ts says what is in it. */
+export const KEY_AREA_BYTES: i32 = 7_098_624;
 
 // @ts-ignore: decorator
 @inline

@@ -4,7 +4,7 @@ import { copy } from "../field/pair";
 import { multiply, square } from "../field/pair-product";
 import { foldSecp256k1, reduceSecp256k1 } from "../field/secp256k1-prime";
 import { COMB_WIDTH } from "./comb";
-import { CONSTANT_BYTES, IS_PREPARED } from "./curve";
+import { CONSTANT_BYTES, IS_PREPARED, KEY_AREA_BYTES } from "./curve";
 import { doubleZero } from "./double";
 import { splitScalar } from "./split-scalar";
 import { splitSum } from "./split-sum";
@@ -38,6 +38,8 @@ const WORDS = memory.data<u64>([
 const CONSTANTS = memory.data(CONSTANT_BYTES, 16);
 const SCRATCH = memory.data(400, 16);
 const COMB = memory.data(327_680, 16);
+/** See scheme/key-tables.ts. */
+const KEY_AREA = memory.data(KEY_AREA_BYTES, 16);
 
 @unmanaged
 export class Secp256k1 {
@@ -114,6 +116,12 @@ export class Secp256k1 {
   @inline
   generatorComb(): usize {
     return COMB;
+  }
+
+  // @ts-ignore: decorator
+  @inline
+  keyArea(): usize {
+    return KEY_AREA;
   }
 
   // @ts-ignore: decorator

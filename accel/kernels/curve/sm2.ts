@@ -4,7 +4,7 @@ import { copy } from "../field/pair";
 import { multiply, square } from "../field/pair-product";
 import { foldSm2, reduceSm2 } from "../field/sm2-prime";
 import { COMB_WIDTH } from "./comb";
-import { CONSTANT_BYTES, IS_PREPARED } from "./curve";
+import { CONSTANT_BYTES, IS_PREPARED, KEY_AREA_BYTES } from "./curve";
 import { doubleMinusThree } from "./double";
 import { oddScalar } from "./window";
 import { windowSum } from "./window-sum";
@@ -38,6 +38,8 @@ const WORDS = memory.data<u64>([
 const CONSTANTS = memory.data(CONSTANT_BYTES, 16);
 const SCRATCH = memory.data(400, 16);
 const COMB = memory.data(327_680, 16);
+/** See scheme/key-tables.ts. */
+const KEY_AREA = memory.data(KEY_AREA_BYTES, 16);
 
 @unmanaged
 export class Sm2 {
@@ -116,6 +118,12 @@ export class Sm2 {
   @inline
   generatorComb(): usize {
     return COMB;
+  }
+
+  // @ts-ignore: decorator
+  @inline
+  keyArea(): usize {
+    return KEY_AREA;
   }
 
   // @ts-ignore: decorator

@@ -22,17 +22,28 @@ import {
   R,
   recordAt,
   S,
+  SLOT,
   U,
   V,
   WANTED_X,
 } from "./signature-chunk";
-import { computeSums, decompressKeys, isAccepted, prepareCurve } from "./weierstrass-verify";
+import { countKey } from "./key-tables";
+import {
+  computeSums,
+  computeTableSums,
+  considerTables,
+  decompressKeys,
+  isAccepted,
+  prepareCurve,
+} from "./weierstrass-verify";
 
 const HASH: usize = memory.data(112, 16);
 const BYTES: usize = memory.data(32, 16);
 const INVERSE: usize = memory.data(32, 16);
 const KEY: usize = memory.data(32, 16);
 const SCALARS: usize = memory.data(64, 16);
+/** Items of one call at most (accel/wasm). */
+export const COLD_ITEMS: usize = memory.data(4 * 4096, 16);
 
 /** True when the key has the form of a compressed point: its x is then at KEY. */
 export function readKey(key: usize, constants: usize): bool {
@@ -50,8 +61,9 @@ export function readScalars(signature: usize, constants: usize): bool {
 }
 
 /** A record of the item with its key, r and s; after `readKey` and `readScalars`. */
-export function appendRead(item: u32): usize {
+export function appendRead(item: u32, slot: u32): usize {
   const record = appendRecord(item);
+  store<u32>(record, slot, SLOT);
   store<u32>(record, load<u8>(keyOfItem(item)) & 1, PARITY);
   copyWords(record + KEY_X, KEY);
   copyWords(record + R, SCALARS);
@@ -64,11 +76,11 @@ export function isLowS(constants: usize): bool {
   return !isBelowWords(constants + HALF_ORDER, SCALARS + 32);
 }
 
-function readItem<C>(item: u32): void {
+function readItem<C>(item: u32, slot: u32): void {
   const c = curve<C>().constants();
   setVerdict(item, false);
   if (!readKey(keyOfItem(item), c) || !readScalars(signatureOfItem(item), c) || !isLowS(c)) return;
-  const record = appendRead(item);
+  const record = appendRead(item, slot);
   sha256Init(HASH);
   sha256Update(HASH, messageOfItem(item), messageLength(item));
   sha256Final(HASH, BYTES);
@@ -105,13 +117,12 @@ function computeFactors<C>(): void {
   }
 }
 
-/** Verdicts of the records are written; the chunk is empty. */
-export function settleChunk<C>(): void {
+/** Verdicts of the records are written. */
+export function settleRecords<C>(): void {
   for (let i = 0, count = chunkCount(); i < count; i++) {
     const record = recordAt(i);
     if (load<u32>(record, IS_OPEN) !== 0) setVerdict(load<u32>(record, ITEM), isAccepted<C>(i));
   }
-  clearChunk();
 }
 
 function finishChunk<C>(): void {
@@ -119,15 +130,40 @@ function finishChunk<C>(): void {
   decompressKeys<C>();
   computeFactors<C>();
   computeSums<C>();
-  settleChunk<C>();
+  settleRecords<C>();
+  considerTables<C>();
+  clearChunk();
+}
+
+function finishTableChunk<C>(): void {
+  if (chunkCount() === 0) return;
+  computeFactors<C>();
+  computeTableSums<C>();
+  settleRecords<C>();
+  clearChunk();
+}
+
+/** Verifies the items whose keys have tables; the others are listed in COLD_ITEMS. Returns how many those are. */
+function verifyWithTables<C>(count: u32, items: usize): u32 {
+  let cold: u32 = 0;
+  for (let i: u32 = 0; i < count; i++) {
+    const item = load<u32>(items + 4 * i);
+    const slot = countKey<C>(keyOfItem(item));
+    if (slot === 0) store<u32>(COLD_ITEMS + 4 * cold++, item);
+    else readItem<C>(item, slot);
+    if (isChunkFull()) finishTableChunk<C>();
+  }
+  finishTableChunk<C>();
+  return cold;
 }
 
 /** Writes the verdict of each of the `count` items whose indices are at `items`; the batch is open (batch-items.ts). */
 export function verifyEcdsa<C>(count: u32, items: usize): void {
   prepareCurve<C>();
   clearChunk();
-  for (let i: u32 = 0; i < count; i++) {
-    readItem<C>(load<u32>(items + 4 * i));
+  const cold = verifyWithTables<C>(count, items);
+  for (let i: u32 = 0; i < cold; i++) {
+    readItem<C>(load<u32>(COLD_ITEMS + 4 * i), 0);
     if (isChunkFull()) finishChunk<C>();
   }
   finishChunk<C>();

@@ -12,7 +12,8 @@
  *
  * Verification works on public data only: nothing here is constant in time, and signing code must not use it.
  *
- * Files: ed25519-scalar.ts (numbers modulo L), ed25519-weights.ts, ed25519-single.ts (one signature),
+ * Files: ed25519-scalar.ts (numbers modulo L), ed25519-weights.ts, ed25519-single.ts (one signature), ed25519-keys.ts
+ * and ed25519-hot-keys.ts (what is kept),
  * ../curve/edwards25519-decode.ts, ../curve/edwards25519-sum.ts (the batch equation).
  */
 import { setUpEdwards25519 } from "../curve/edwards25519";
@@ -20,6 +21,8 @@ import { decodeFour, decodeTwo, setUpDecode25519 } from "../curve/edwards25519-d
 import { setUpSolo25519 } from "../curve/edwards25519-solo";
 import { addressOfTerm, isSumOfSmallOrder, SHORT_OFFSET, scalarOfTerm } from "../curve/edwards25519-sum";
 import { SHA512_STATE_BYTES, sha512Final, sha512Init, sha512Update } from "../hash/sha512";
+import { hotTableOf } from "./ed25519-hot-keys";
+import { keepKey, recallKey } from "./ed25519-keys";
 import { isScalarBelowOrder, scalarAdd, scalarMultiply, scalarNegate, scalarReduce } from "./ed25519-scalar";
 import { holdsForOne, setUpSingle25519 } from "./ed25519-single";
 import { drawWeight } from "./ed25519-weights";
@@ -27,18 +30,27 @@ import { drawWeight } from "./ed25519-weights";
 /** Signatures that are worked on at once. */
 const CHUNK_MAX: u32 = 1024;
 /** So few are faster one by one than by the batch equation. */
-const SINGLES_MAX: u32 = 6;
+const SINGLES_MAX: u32 = 4;
 /** The smallest group that is tried when something in a batch is bad. */
 const GROUP_MIN: u32 = 16;
 const KEY_STRIDE: u32 = 33;
 const SIGNATURE_BYTES: u32 = 64;
 
-/** Of the signatures of a chunk: table entries of A and R, h, where s is, where the verdict goes. */
+/** Of the signatures of a chunk: table entries of A and R, h, where s and the key are, where the verdict goes. */
 const KEY_ENTRIES: usize = memory.data(163840, 16);
 const R_ENTRIES: usize = memory.data(163840, 16);
 const HASHES: usize = memory.data(32768, 16);
 const S_ADDRESSES: usize = memory.data(4096, 16);
+const KEY_ADDRESSES: usize = memory.data(4096, 16);
 const VERDICTS: usize = memory.data(4096, 16);
+/** Encodings to decode: their addresses, those of their entries, whether they decoded; two more for the last group. */
+const JOB_ENCODINGS: usize = memory.data(8200, 16);
+const JOB_ENTRIES: usize = memory.data(8200, 16);
+const JOB_RESULTS: usize = memory.data(2052, 16);
+/** The jobs of each signature; none for a key that was known. */
+const KEY_JOBS: usize = memory.data(4096, 16);
+const R_JOBS: usize = memory.data(4096, 16);
+const NO_JOB: u32 = 0xffffffff;
 /** The signatures of the chunk that the equation has to decide. */
 const OPEN: usize = memory.data(4096, 16);
 
@@ -81,6 +93,7 @@ export function ed25519Verify(
     for (let at: u32 = 0; at < size; at++) {
       const item = load<u32>(chunk + 4 * at);
       store<u32>(S_ADDRESSES + 4 * at, signatures + 64 * item + 32);
+      store<u32>(KEY_ADDRESSES + 4 * at, publicKeys + KEY_STRIDE * item);
       store<u32>(VERDICTS + 4 * at, verdicts + item);
       store<u8>(verdicts + item, 0);
     }
@@ -95,26 +108,70 @@ export function ed25519Verify(
 
 /** `OPEN` = the places of the signatures whose points decode and whose s is below L; returns how many. */
 function decodeChunk(size: u32, items: u32, publicKeys: u32, signatures: u32): u32 {
-  let open: u32 = 0;
-  for (let at: u32 = 0; at < size; at += 2) {
-    const hasNext = at + 1 < size;
-    const next = at + 1;
+  let jobs: u32 = 0;
+  for (let at: u32 = 0; at < size; at++) {
     const item = load<u32>(items + 4 * at);
     const key = publicKeys + KEY_STRIDE * item;
-    const r = signatures + SIGNATURE_BYTES * item;
-    const keyEntry = KEY_ENTRIES + 160 * at;
-    const rEntry = R_ENTRIES + 160 * at;
-    let decoded: u32 = 0;
-    if (hasNext) {
-      const nextItem = load<u32>(items + 4 * next);
-      const nextKey = publicKeys + KEY_STRIDE * nextItem;
-      const nextR = signatures + SIGNATURE_BYTES * nextItem;
-      decoded = decodeFour(key, r, nextKey, nextR, keyEntry, rEntry, keyEntry + 160, rEntry + 160);
-    } else decoded = decodeTwo(key, r, keyEntry, rEntry);
-    if ((decoded & 3) == 3 && isScalarBelowOrder(sOf(at))) store<u32>(OPEN + 4 * open++, at);
-    if (hasNext && decoded >> 2 == 3 && isScalarBelowOrder(sOf(next))) store<u32>(OPEN + 4 * open++, next);
+    const isKnown = recallKey(KEY_ENTRIES + 160 * at, key);
+    store<u32>(KEY_JOBS + 4 * at, isKnown ? NO_JOB : jobs);
+    if (!isKnown) putJob(jobs++, key, KEY_ENTRIES + 160 * at);
+    store<u32>(R_JOBS + 4 * at, jobs);
+    putJob(jobs++, signatures + SIGNATURE_BYTES * item, R_ENTRIES + 160 * at);
+  }
+  decodeJobs(jobs);
+  let open: u32 = 0;
+  for (let at: u32 = 0; at < size; at++) {
+    const keyJob = load<u32>(KEY_JOBS + 4 * at);
+    if (keyJob != NO_JOB) {
+      if (!isDecoded(keyJob)) continue;
+      keepKey(load<u32>(JOB_ENCODINGS + 4 * keyJob), KEY_ENTRIES + 160 * at);
+    }
+    if (isDecoded(load<u32>(R_JOBS + 4 * at)) && isScalarBelowOrder(sOf(at))) store<u32>(OPEN + 4 * open++, at);
   }
   return open;
+}
+
+// @ts-ignore: decorator
+@inline
+function putJob(job: u32, encoding: usize, entry: usize): void {
+  store<u32>(JOB_ENCODINGS + 4 * job, encoding as u32);
+  store<u32>(JOB_ENTRIES + 4 * job, entry as u32);
+}
+
+// @ts-ignore: decorator
+@inline
+function isDecoded(job: u32): bool {
+  return load<u8>(JOB_RESULTS + job) != 0;
+}
+
+/** Encodings become entries, four at a time. */
+function decodeJobs(jobs: u32): void {
+  let job: u32 = 0;
+  for (; job + 2 < jobs; job += 4) {
+    if (job + 3 == jobs) putJob(jobs, load<u32>(JOB_ENCODINGS + 4 * job), SPARE);
+    const from = JOB_ENCODINGS + 4 * job;
+    const to = JOB_ENTRIES + 4 * job;
+    const decoded = decodeFour(
+      load<u32>(from),
+      load<u32>(from, 4),
+      load<u32>(from, 8),
+      load<u32>(from, 12),
+      load<u32>(to),
+      load<u32>(to, 4),
+      load<u32>(to, 8),
+      load<u32>(to, 12),
+    );
+    putResults(job, decoded, 4);
+  }
+  if (job >= jobs) return;
+  if (job + 1 == jobs) putJob(jobs, load<u32>(JOB_ENCODINGS + 4 * job), SPARE);
+  const from = JOB_ENCODINGS + 4 * job;
+  const to = JOB_ENTRIES + 4 * job;
+  putResults(job, decodeTwo(load<u32>(from), load<u32>(from, 4), load<u32>(to), load<u32>(to, 4)), 2);
+}
+
+function putResults(job: u32, decoded: u32, count: u32): void {
+  for (let each: u32 = 0; each < count; each++) store<u8>(JOB_RESULTS + job + each, (decoded >> each) & 1);
 }
 
 // @ts-ignore: decorator
@@ -229,7 +286,9 @@ function holdsTogether(from: u32, to: u32): bool {
 
 /** True when the equation holds for one signature. */
 function holdsExactly(place: u32): bool {
-  return holdsForOne(R_ENTRIES + 160 * place, KEY_ENTRIES + 160 * place, sOf(place), HASHES + 32 * place);
+  const key = KEY_ENTRIES + 160 * place;
+  const hot = hotTableOf(load<u32>(KEY_ADDRESSES + 4 * place), key);
+  return holdsForOne(R_ENTRIES + 160 * place, key, sOf(place), HASHES + 32 * place, hot);
 }
 
 /** Writes the terms z h A and z R of a signature, adds z s to the total; the weight is in place. */

@@ -15,6 +15,8 @@ export const ITEM: u32 = 0;
 export const IS_OPEN: u32 = 4;
 /** 0 or 1: the parity of y. */
 export const PARITY: u32 = 8;
+/** Slot + 1 of the key's table (key-tables.ts); the same for all records of a chunk: none has one, or all have. */
+export const SLOT: u32 = 12;
 export const KEY_X: u32 = 16;
 export const R: u32 = 48;
 export const S: u32 = 80;
@@ -60,6 +62,7 @@ export function appendRecord(item: u32): usize {
   const record = recordAt(chunkCount());
   store<u32>(record, item, ITEM);
   store<u32>(record, 1, IS_OPEN);
+  store<u32>(record, 0, SLOT);
   store<i32>(CHUNK, chunkCount() + 1);
   return record;
 }

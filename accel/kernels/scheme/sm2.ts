@@ -13,7 +13,7 @@ import { addOrder, reduceOrder, subOrder } from "../field/order";
 import { copyWords, isZeroWords, wordsFromBytes, wordsToBytes } from "../field/words";
 import { SM3_STATE_BYTES, sm3Final, sm3Init, sm3Update } from "../hash/sm3";
 import { keyOfItem, messageLength, messageOfItem, setVerdict, signatureOfItem } from "./batch-items";
-import { appendRead, readKey, readScalars, settleChunk } from "./ecdsa";
+import { appendRead, COLD_ITEMS, readKey, readScalars, settleRecords } from "./ecdsa";
 import {
   chunkCount,
   chunkPairs,
@@ -26,11 +26,20 @@ import {
   R,
   recordAt,
   S,
+  SLOT,
   U,
   V,
   WANTED_X,
 } from "./signature-chunk";
-import { computeSums, decompressKeys, keyOf, prepareCurve } from "./weierstrass-verify";
+import { coordinatesOf, countKey } from "./key-tables";
+import {
+  computeSums,
+  computeTableSums,
+  considerTables,
+  decompressKeys,
+  keyOf,
+  prepareCurve,
+} from "./weierstrass-verify";
 
 /** The state after ENTL, the user id, a, b and G: the same for every key. */
 const PREFIX_STATE: usize = memory.data(112, 16);
@@ -57,11 +66,11 @@ export function setUserId(pointer: usize, length: u32): void {
   hashConstant(GENERATOR_Y);
 }
 
-function readItem(item: u32): void {
+function readItem(item: u32, slot: u32): void {
   const c = curve<Sm2>().constants();
   setVerdict(item, false);
   if (!readKey(keyOfItem(item), c) || !readScalars(signatureOfItem(item), c)) return;
-  const record = appendRead(item);
+  const record = appendRead(item, slot);
   copyWords(record + U, record + S);
   addOrder(record + V, record + R, record + S, c);
   if (!isZeroWords(record + V)) return;
@@ -95,20 +104,52 @@ function computeDigests(): void {
   }
 }
 
+function computeTableDigests(): void {
+  for (let i = 0, count = chunkCount(); i < count; i++) {
+    const record = recordAt(i);
+    computeWanted(record, coordinatesOf<Sm2>(load<u32>(record, SLOT)));
+  }
+}
+
 function finishChunk(): void {
   if (chunkCount() === 0) return;
   decompressKeys<Sm2>();
   computeDigests();
   computeSums<Sm2>();
-  settleChunk<Sm2>();
+  settleRecords<Sm2>();
+  considerTables<Sm2>();
+  clearChunk();
+}
+
+function finishTableChunk(): void {
+  if (chunkCount() === 0) return;
+  computeTableDigests();
+  computeTableSums<Sm2>();
+  settleRecords<Sm2>();
+  clearChunk();
+}
+
+/** As in ecdsa.ts. */
+function verifyWithTables(count: u32, items: usize): u32 {
+  let cold: u32 = 0;
+  for (let i: u32 = 0; i < count; i++) {
+    const item = load<u32>(items + 4 * i);
+    const slot = countKey<Sm2>(keyOfItem(item));
+    if (slot === 0) store<u32>(COLD_ITEMS + 4 * cold++, item);
+    else readItem(item, slot);
+    if (isChunkFull()) finishTableChunk();
+  }
+  finishTableChunk();
+  return cold;
 }
 
 /** Writes the verdict of each of the `count` items whose indices are at `items`; the batch is open (batch-items.ts). */
 export function verifySm2(count: u32, items: usize): void {
   prepareCurve<Sm2>();
   clearChunk();
-  for (let i: u32 = 0; i < count; i++) {
-    readItem(load<u32>(items + 4 * i));
+  const cold = verifyWithTables(count, items);
+  for (let i: u32 = 0; i < cold; i++) {
+    readItem(load<u32>(COLD_ITEMS + 4 * i), 0);
     if (isChunkFull()) finishChunk();
   }
   finishChunk();

@@ -5,21 +5,24 @@
  * keys, sums, comparison. x is never computed: with the sum in Jacobian coordinates X = wanted Z^2 is compared, and for
  * wanted < p - n also X = (wanted + n) Z^2. A sum with Z = 0 met an exception and is done again by complete.ts.
  */
-import { decompressPair } from "../curve/decompress";
-import { addComb, makeComb } from "../curve/comb";
+import { coordinateBytes, decompressPair } from "../curve/decompress";
+import { addComb, makeComb, startComb } from "../curve/comb";
 import { completeSum } from "../curve/complete";
 import { isZeroLane } from "../curve/canonical";
-import { AFFINE_BYTES, GENERATOR, JACOBIAN_BYTES, curve, ORDER, PRIME, Z } from "../curve/curve";
+import { AFFINE_BYTES, GENERATOR, JACOBIAN_BYTES, curve, ORDER, PRIME, Y, Z } from "../curve/curve";
 import { oddMultiples } from "../curve/odd-multiples";
 import { pairFromIntegers, prepareConstants } from "../curve/prepare";
 import { oddScalar } from "../curve/window";
 import { TABLE_BYTES, TABLE_ENTRIES } from "../curve/window-sum";
-import { PAIR_BYTES, sub } from "../field/pair";
+import { keyOfItem } from "./batch-items";
+import { considerTable, isTableDue, KEY_WIDTH, tableOf } from "./key-tables";
+import { join, LANE_BYTES, PAIR_BYTES, sub } from "../field/pair";
 import { addWords, isBelowWords } from "../field/words";
 import {
   chunkCount,
   chunkPairs,
   IS_OPEN,
+  ITEM,
   KEY_X,
   laneA,
   laneB,
@@ -27,6 +30,7 @@ import {
   ODD_V,
   PARITY,
   recordAt,
+  SLOT,
   U,
   V,
   WANTED_X,
@@ -38,6 +42,7 @@ const TABLES: usize = memory.data(32 * 2560, 16);
 const SUMS: usize = memory.data(32 * 240, 16);
 const SINGLE: usize = memory.data(240, 16);
 const SINGLE_KEY: usize = memory.data(160, 16);
+const COORDINATES: usize = memory.data(96, 16);
 const T0: usize = memory.data(80, 16);
 const T1: usize = memory.data(80, 16);
 const ALTERNATIVE: usize = memory.data(32, 16);
@@ -93,10 +98,51 @@ export function computeSums<C>(): void {
   }
 }
 
-/** The sum of one record by the complete formulas, in both lanes of `sum`; false when it is infinity. */
-export function completeSumOf<C>(sum: usize, index: i32): bool {
+/** The same for a chunk whose keys all have tables; the keys' points are read from there. */
+export function computeTableSums<C>(): void {
+  const c = curve<C>();
+  for (let i = 0, count = chunkCount(); i < count; i++) {
+    const record = recordAt(i);
+    oddScalar(record + ODD_U, record + U, c.constants());
+    oddScalar(record + ODD_V, record + V, c.constants());
+  }
+  const comb = c.generatorComb();
+  for (let j = 0, pairs = chunkPairs(); j < pairs; j++) {
+    const a = laneA(j);
+    const b = laneB(j);
+    const tableA = tableOf<C>(load<u32>(a, SLOT));
+    const tableB = tableOf<C>(load<u32>(b, SLOT));
+    // The first entry of a comb is the point itself.
+    join(keyOf(j), tableA, tableB);
+    join(keyOf(j) + Y, tableA + LANE_BYTES, tableB + LANE_BYTES);
+    startComb<C>(sumOf(j), tableA, tableB, a + ODD_V, b + ODD_V, KEY_WIDTH);
+    addComb<C>(sumOf(j), comb, comb, a + ODD_U, b + ODD_U, c.combWidth());
+  }
+}
+
+/** Keys of the chunk that have come often enough get a table, if there is a place. */
+export function considerTables<C>(): void {
+  for (let i = 0, count = chunkCount(); i < count; i++) {
+    const record = recordAt(i);
+    if (load<u32>(record, IS_OPEN) === 0) continue;
+    const key = keyOfItem(load<u32>(record, ITEM));
+    if (!isTableDue<C>(key)) continue;
+    loadSingleKey(i);
+    coordinateBytes<C>(COORDINATES, COORDINATES + 64, SINGLE_KEY);
+    coordinateBytes<C>(COORDINATES + 32, COORDINATES + 64, SINGLE_KEY + Y);
+    considerTable<C>(key, SINGLE_KEY, COORDINATES);
+  }
+}
+
+/** SINGLE_KEY is the key of one record, in both lanes. */
+function loadSingleKey(index: i32): void {
   const key = keyOf(index >> 1);
   for (let i: usize = 0; i < AFFINE_BYTES; i += PAIR_BYTES) duplicateLane(SINGLE_KEY + i, key + i, index & 1);
+}
+
+/** The sum of one record by the complete formulas, in both lanes of `sum`; false when it is infinity. */
+export function completeSumOf<C>(sum: usize, index: i32): bool {
+  loadSingleKey(index);
   return completeSum<C>(sum, recordAt(index) + U, recordAt(index) + V, SINGLE_KEY);
 }
 

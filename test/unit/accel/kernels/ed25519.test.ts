@@ -6,7 +6,15 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { ALGORITHMS } from "../../../../accel/device.ts";
 import { createReferenceVerifier } from "../../../../accel/reference/verify.ts";
-import { honestItem, mutantOf, SMALL_ORDER, torsionItem, withBitTurned } from "../../../fuzz/ed25519-mutants.ts";
+import {
+  honestItem,
+  itemsOfOneKey,
+  mutantOf,
+  randomBytesOf,
+  SMALL_ORDER,
+  torsionItem,
+  withBitTurned,
+} from "../../../fuzz/ed25519-mutants.ts";
 import { Random } from "../../../fuzz/random.ts";
 import { bytesOf, needsVectors, readVectors, utf8 } from "../../../vectors/vector-files.ts";
 import { type Ed25519Item, Ed25519Kernel } from "./ed25519-kernel.ts";
@@ -174,6 +182,33 @@ for (const name of variantsOf("signatures")) {
         message: Uint8Array.of(1),
       }));
       assert.deepEqual(kernel.verify(smallOrder), smallOrder.map(wanted));
+    });
+
+    it("keys that come again and again to single verification", () => {
+      for (let key = 0; key < 30; key++) {
+        const items = itemsOfOneKey(random, [0, 5, 64, 100, 3, 9, 17, 33]);
+        for (const item of items) {
+          assert.deepEqual(kernel.verify([item]), [true]);
+          const bad = { ...item, signature: withBitTurned(item.signature, random.below(512)) };
+          assert.deepEqual(kernel.verify([bad]), [false]);
+        }
+      }
+    });
+
+    it("more keys than the cache holds, then the first ones again", () => {
+      const known = honest.slice(0, 40);
+      const verdicts = known.map(() => true);
+      assert.deepEqual(kernel.verify(known), verdicts);
+      assert.deepEqual(kernel.verify(known), verdicts);
+      // Half of these encodings are points; no signature fits them.
+      const flood = Array.from({ length: 10_000 }, () => ({
+        publicKey: randomBytesOf(random, 32),
+        signature: honest[0]!.signature,
+        message: Uint8Array.of(1),
+      }));
+      assert.deepEqual(new Set(kernel.verify(flood)), new Set([false]));
+      const others = known.map((item, place) => ({ ...item, signature: known[(place + 1) % known.length]!.signature }));
+      assert.deepEqual(kernel.verify([...known, ...others]), [...verdicts, ...verdicts.map(() => false)]);
     });
 
     it("any alignment, any subset of a mixed batch; what was not asked for is left alone", () => {

@@ -2,13 +2,15 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
-import { FIELD_OPERATIONS, FieldCheck, ScalarCheck } from "../../../fuzz/fields-25519.ts";
+import { SMALL_ORDER } from "../../../fuzz/ed25519-mutants.ts";
+import { FIELD_OPERATIONS, FieldCheck, PointCheck, ScalarCheck } from "../../../fuzz/fields-25519.ts";
 import { Random } from "../../../fuzz/random.ts";
 import { Ed25519Kernel } from "./ed25519-kernel.ts";
 import { variantsOf } from "./kernel-modules.ts";
 
 const SEED = process.env.SEED ?? String(Math.floor(Math.random() * 2 ** 31));
 const PAIRS = 3000;
+const POINTS = 150;
 
 for (const name of variantsOf("probe-fe25519")) {
   describe(`field of 2^255 - 19, ${name} (seed ${SEED})`, () => {
@@ -30,6 +32,10 @@ for (const name of variantsOf("probe-fe25519")) {
 for (const name of variantsOf("probe-edwards25519")) {
   it(`scalars of ed25519, ${name}: results are those of BigInt (seed ${SEED})`, () => {
     assert.equal(new ScalarCheck(name).check(PAIRS, new Random(`${SEED} scalars`)), null);
+  });
+
+  it(`points of ed25519, ${name}: results are those of noble (seed ${SEED})`, () => {
+    assert.equal(new PointCheck(name, SMALL_ORDER).check(POINTS, new Random(`${SEED} points`)), null);
   });
 }
 
