@@ -2,8 +2,8 @@
  * Reduction modulo the prime of secp256k1, p = 2^256 - 2^32 - 977 (SEC 2).
  *
  * Columns from 10 on are folded by 2^260 = 2^36 + 15632: times 15632 into the column ten below, times 2^10 into the
- * one above that. What is then above bit 256 is folded by 2^256 = 2^32 + 977. The result lies in [0, 2^256 + 2^110)
- * whatever the size of the factors.
+ * one above that. What is then above bit 256 is folded by 2^256 = 2^32 + 977. The result is within 2^110 of
+ * [0, 2^256), whatever the size of the factors.
  */
 import { addAt } from "./carry";
 import { bias, carryInto, lastCarry, limbOf, packed } from "./columns";
