@@ -18,9 +18,12 @@ import { type Logger, pino } from "pino";
 import type { Hashes, SignatureDevice } from "../accel/device.ts";
 import { createHashes } from "../accel/hashes.ts";
 import { sign } from "../accel/reference/sign.ts";
+import { verifyItems } from "../accel/verify-items.ts";
 import { type Chain, openChain, type ProducedBlock } from "../runtime/chain/chain.ts";
 import { equalBytes } from "../runtime/format/bytes.ts";
 import type { ChainSettings, Seal } from "../runtime/format/types.ts";
+import { VerdictDesk } from "../runtime/verdicts/desk.ts";
+import { VerdictStore } from "../runtime/verdicts/store.ts";
 import { NodeError, Rejected } from "../vm/errors.ts";
 import { createMachine } from "../vm/execute/machine.ts";
 import { OUTCOMES, type OutcomeName } from "../vm/outcome.ts";
@@ -100,6 +103,9 @@ class RunningNode implements Node {
   readonly #services = new ServicesHolder();
   readonly #pool: Pool;
   readonly #accelerator: Accelerator;
+  /** Verdicts of transactions: of ingest and of blocks. */
+  readonly #verdicts = new VerdictStore();
+  readonly #desk: VerdictDesk;
   readonly #metrics: Metrics;
   readonly #declareFault: (fault: NodeError) => void;
   #server: ApiServer | undefined;
@@ -123,7 +129,14 @@ class RunningNode implements Node {
       log: this.#log,
       createDevice: options.createDevice,
     });
+    this.#desk = new VerdictDesk({
+      inner: this.#createVerifier(),
+      hashes: this.#hashes,
+      itemsMin: config.accelerator.contractItemsMin,
+    });
     this.#metrics = createMetrics({
+      verdicts: () => this.#verdicts.statistics(),
+      contractVerdicts: () => this.#desk.statistics(),
       pending: () => this.#pool.pending,
       accelerator: () => this.#accelerator.report(),
       isReady: () => this.#services.state === "ready",
@@ -173,7 +186,10 @@ class RunningNode implements Node {
   /** The chain is open and blocks are made. */
   async open(sealer: Key, options: NodeOptions): Promise<void> {
     const { config } = this;
-    const machine = createMachine({ hashes: this.#hashes, verifier: this.#createVerifier() });
+    const machine = createMachine({ hashes: this.#hashes, verifier: this.#desk });
+    const { device } = this.#accelerator;
+    // Without threads the device works on this one: an abort would only add to that.
+    const isOffloading = config.accelerator.contractItemsMin > 0 && config.accelerator.workers !== 0;
     this.#chain = await openChain({
       directory: config.dataFolder,
       genesis: this.#settings,
@@ -181,6 +197,11 @@ class RunningNode implements Node {
       hashes: this.#hashes,
       seal: (blockHash) => sealWith(sealer, blockHash, this.#settings.sm2UserId),
       checkpoint: config.checkpoint,
+      offload: {
+        verifyItems: (items) => verifyItems(device, items),
+        verdicts: this.#verdicts,
+        desk: isOffloading ? this.#desk : undefined,
+      },
       failed: (fault) => this.#fail(fault),
       ...(options.progress === undefined ? {} : { progress: options.progress }),
     });
@@ -215,10 +236,15 @@ class RunningNode implements Node {
       hashes: this.#hashes,
       device: this.#accelerator.device,
       batchItemsMax: this.config.ingest.batchItemsMax,
+      batchWaitMs: this.config.ingest.batchWaitMs,
+      verdicts: this.#verdicts,
       onFault: (fault) => this.#fail(fault),
       prepare: (code) => preparer.prepare(code),
       observer: {
-        batch: (itemCount) => this.#metrics.signatureBatch.observe(itemCount),
+        batch: (itemCount, waitedMs) => {
+          this.#metrics.signatureBatch.observe(itemCount);
+          this.#metrics.signatureWait.observe(waitedMs / 1000);
+        },
         rejected: (code) => this.#metrics.rejected.inc({ code }),
       },
     });

@@ -6,6 +6,7 @@
 import type { ContractVerifier, Hashes } from "../../accel/device.ts";
 import { NodeError } from "../errors.ts";
 import type { CallResult } from "../outcome.ts";
+import { ATTEMPT_ABORTED } from "./abort.ts";
 import type {
   CallContext,
   CallRequest,
@@ -17,8 +18,9 @@ import type {
 } from "./environment.ts";
 import type { DebugLog } from "./frame.ts";
 
-function faultOf(error: unknown): NodeError {
-  if (error instanceof NodeError) return error;
+/** What to throw in place of an error from behind the border; an aborted attempt is no error and passes. */
+function faultOf(error: unknown): NodeError | typeof ATTEMPT_ABORTED {
+  if (error === ATTEMPT_ABORTED || error instanceof NodeError) return error;
   return new NodeError("host.fault", "the host failed during a call of a contract", { cause: error });
 }
 

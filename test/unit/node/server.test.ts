@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { pino } from "pino";
+import { referenceHashes } from "../../../accel/reference/hashes.ts";
+import { createReferenceVerifier } from "../../../accel/reference/verify.ts";
 import { openAccelerator } from "../../../node/accelerator.ts";
 import { createMetrics } from "../../../node/api/metrics.ts";
 import { buildServer } from "../../../node/api/server.ts";
@@ -8,7 +10,11 @@ import { type Services, ServicesHolder } from "../../../node/api/services.ts";
 import type { ClientProblem } from "../../../node/client/client-error.ts";
 import { loadConfig } from "../../../node/config/load-config.ts";
 import { rejectTransaction } from "../../../node/ingest/rejections.ts";
+import { VerdictDesk } from "../../../runtime/verdicts/desk.ts";
+import { VerdictStore } from "../../../runtime/verdicts/store.ts";
 import { NodeError } from "../../../vm/errors.ts";
+
+const verifier = createReferenceVerifier();
 
 /** A server whose chain answers every question for a block with `getBlock`. */
 async function createServer(getBlock: () => never = () => assert.fail()) {
@@ -20,6 +26,8 @@ async function createServer(getBlock: () => never = () => assert.fail()) {
   const metrics = createMetrics({
     pending: () => 3,
     accelerator: () => accelerator.report(),
+    verdicts: () => new VerdictStore().statistics(),
+    contractVerdicts: () => new VerdictDesk({ inner: verifier, hashes: referenceHashes }).statistics(),
     isReady: () => services.state === "ready",
   });
   const server = await buildServer({
