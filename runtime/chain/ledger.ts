@@ -8,7 +8,7 @@
  * A candidate's writes wait in the overlay, so there is one at a time. The chain (chain.ts) and the replay (replay.ts) are two
  * ways to drive this.
  */
-import type { Hashes } from "../../accel/device.ts";
+import type { Hashes, HashPairs } from "../../accel/device.ts";
 import { NodeError, Rejected } from "../../vm/errors.ts";
 import type { Machine } from "../../vm/execute/machine.ts";
 import {
@@ -24,12 +24,12 @@ import { ContractCode } from "../execute/contract-code.ts";
 import { blockHash, type HashFunction } from "../format/block.ts";
 import { bytesToHex, equalBytes } from "../format/bytes.ts";
 import { merkleRoot } from "../format/merkle.ts";
+import { pairHashesOf } from "../format/pair-hashes.ts";
 import { encodeSettings } from "../format/settings.ts";
 import type { Block, ChainSettings, Header, Receipt, Seal, Transaction } from "../format/types.ts";
 import { KeyHashes } from "../state/key-hashes.ts";
 import type { TableSeed } from "../state/key-table.ts";
 import { Overlay, type WriteSet } from "../state/overlay.ts";
-import { pairHashesOf } from "../state/pair-hashes.ts";
 import { SlotTable, type StateChange } from "../state/slot-table.ts";
 import type { Store } from "../state/store.ts";
 import { StateTree, type TreeChange } from "../state/tree.ts";
@@ -97,6 +97,7 @@ export class Ledger {
   readonly recent = new RecentStates();
   readonly index: TransactionIndex;
   readonly #options: LedgerOptions;
+  readonly #hashPairs: HashPairs;
   readonly #overlay: Overlay;
   readonly #services: BlockServices;
   /** Keys of the trees that are kept, and for a while of deleted ones. */
@@ -127,7 +128,8 @@ export class Ledger {
       isKnown: (id) => this.isKnown(id),
       desk: options.desk,
     };
-    this.#tree = StateTree.empty(hashes.pairs?.[settings.hash === "sm3" ? "sm3" : "sha256"] ?? pairHashesOf(this.hash));
+    this.#hashPairs = hashes.pairs?.[settings.hash === "sm3" ? "sm3" : "sha256"] ?? pairHashesOf(this.hash);
+    this.#tree = StateTree.empty(this.#hashPairs);
   }
 
   /** @errors chain.noHead (NodeError) before genesis */
@@ -298,8 +300,8 @@ export class Ledger {
       ...place,
       protocolVersion: this.settings.protocolVersion,
       chainId: this.settings.chainId,
-      transactionsRoot: merkleRoot(result.transactionBytes, this.hash),
-      receiptsRoot: merkleRoot(result.receiptBytes, this.hash),
+      transactionsRoot: merkleRoot(result.transactionBytes, this.hash, this.#hashPairs),
+      receiptsRoot: merkleRoot(result.receiptBytes, this.hash, this.#hashPairs),
       stateRoot: tree.root,
       scheduleHash: this.#options.machine.scheduleHash,
       gasUsed: result.gasUsed,

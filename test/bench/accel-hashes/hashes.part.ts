@@ -13,6 +13,9 @@ import {
   loadKernelHashes,
   type MessageList,
 } from "../../../accel/wasm/hashes.ts";
+import { merkleRoot } from "../../../runtime/format/merkle.ts";
+import { pairHashesOf } from "../../../runtime/format/pair-hashes.ts";
+import { StateTree, type TreeChange } from "../../../runtime/state/tree.ts";
 import { NodeError } from "../../../vm/errors.ts";
 import type { Comparison, Contender, Part } from "../accel/part.ts";
 import type { Peers } from "./peers.ts";
@@ -160,6 +163,45 @@ function singles(peers: Peers): Comparison[] {
   ];
 }
 
+const TREE_KEYS = 100_000;
+const TREE_CHANGES = 4096;
+const LEAF_BYTES = 250;
+
+/** What a block costs: its changes in the state's tree, and the roots of its lists. */
+function blocks(): Comparison[] {
+  const { sha256, pairs } = createHashes();
+  if (pairs === undefined) throw new NodeError("bench.kernels", "the hash kernels are not used");
+  const byOne = pairHashesOf(sha256);
+  const changeOf = (key: number, value: number): TreeChange => ({
+    keyHash: sha256(Uint8Array.of(key, key >> 8, key >> 16)),
+    valueHash: sha256(Uint8Array.of(value, value >> 8, value >> 16)),
+  });
+  const keys = Array.from({ length: TREE_KEYS }, (_, i) => changeOf(i, i));
+  const changes = Array.from({ length: TREE_CHANGES }, (_, i) => changeOf((i * 7919) % TREE_KEYS, TREE_KEYS + i));
+  const updates = (name: string, hashPairs: HashPairs): Contender => {
+    const tree = StateTree.empty(hashPairs).update(keys);
+    return { name, items: TREE_CHANGES, run: () => tree.update(changes).release() };
+  };
+  const leaves = Array.from({ length: TREE_CHANGES }, (_, i) => new Uint8Array(LEAF_BYTES).fill(i));
+  const roots = (name: string, hashPairs: HashPairs): Contender => {
+    const run = (): Uint8Array => merkleRoot(leaves, sha256, hashPairs);
+    demand(sameBytes(run(), merkleRoot(leaves, sha256)), name);
+    return { name, items: TREE_CHANGES, run };
+  };
+  return [
+    {
+      ours: updates(`changes of a tree of ${TREE_KEYS} keys`, pairs.sha256),
+      baseline: updates("node by node", byOne),
+      goal: null,
+    },
+    {
+      ours: roots(`leaves of a list of ${TREE_CHANGES}`, pairs.sha256),
+      baseline: roots("pair by pair", byOne),
+      goal: null,
+    },
+  ];
+}
+
 function notes(nanoseconds: ReadonlyMap<string, number>): readonly string[] {
   const node = nanoseconds.get(`sha256 ${PAIR}-byte nodes, ${COUNT}`);
   if (node === undefined) return [];
@@ -194,6 +236,7 @@ export function hashesPart(peers: Peers): Part {
       ...nodes("sm3", pairs("sm3"), sm3Peer, [2, 1.5]),
       ...messagesOf(kernels, peers),
       ...singles(peers),
+      ...blocks(),
     ],
     notes,
   };
