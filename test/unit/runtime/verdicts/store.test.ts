@@ -29,6 +29,14 @@ test("each kind forgets its own oldest: a flood of bad signatures takes no room 
   assert.equal(store.statistics().forgotten, 999);
 });
 
+test("nothing is known any more when whoever gave the verdicts was found wrong", () => {
+  const store = new VerdictStore();
+  store.remember("good", true);
+  store.remember("bad", false);
+  store.clear();
+  assert.deepEqual([store.find("good"), store.find("bad")], [undefined, undefined]);
+});
+
 test("another signature of the same transaction has a verdict of its own", () => {
   const id = new Uint8Array(32).fill(7);
   const store = new VerdictStore();
