@@ -2,8 +2,8 @@
  * A fast device that is trusted but checked: a share of its verdicts is computed again by the reference, and the first
  * one that differs ends the trust.
  *
- *   submit -> LaneQueues -> fast device -> some items again by the reference -> equal: verdicts
- *                                                                            -> not: quarantine, all by the reference
+ *   submit -> LaneQueues -> fast device: all items         -> equal: verdicts
+ *                        -> reference: some, drawn by chance -> not: quarantine, all by the reference
  *
  * What is checked. Each verdict with the same chance, drawn so that nobody can foresee it (sampler.ts), whatever it
  * says. And every refusal of a well-formed item, as long as there are few: honest senders' signatures are good, so a
@@ -12,7 +12,7 @@
  * hundred times slower than kernels, and a rule without a bound would let him choose how slow the node is. What exceeds
  * the allowance is sampled like all else.
  *
- * A batch with drawn items settles after its check, so a difference that is found is never delivered.
+ * A batch settles after its check, so a difference that is found is never delivered.
  *
  * Quarantine. A difference, a verdict bitmap of another shape, a rejection that the caller did not cause, or no answer
  * in time: the fast device is closed, the alarm is told once, and every batch that is open is decided by the reference,
@@ -114,6 +114,13 @@ interface Attempt {
   readonly giveUp: () => void;
 }
 
+/** Items that the reference decides again, and what it will say. */
+interface Check {
+  readonly indices: readonly number[];
+  readonly answers: Promise<VerdictBitmap>;
+}
+
+const NO_ANSWERS = Promise.resolve(createVerdicts(0));
 const KEY_LENGTHS: Readonly<Record<number, number>> = PUBLIC_KEY_LENGTH;
 
 /** The chunk as a batch of views; the whole batch is the usual case. */
@@ -248,12 +255,18 @@ class CheckedRunner implements ChunkRunner {
     }
   }
 
-  /** Resolves to verdicts that may be delivered; undefined when the fast device's are not to be used. */
+  /**
+   * Resolves to verdicts that may be delivered; undefined when the fast device's are not to be used. What chance draws is
+   * known before, so the reference works on it while the fast device works on the batch.
+   */
   async #byFast(chunk: Chunk, batch: SignatureBatch): Promise<VerdictBitmap | undefined> {
+    const sample = this.#check(chunk, batch, this.#sampler.draw(batch.count));
     const verdicts = await this.#attempt(chunk, batch);
-    if (verdicts === undefined || !(await this.#passesCheck(chunk, batch, verdicts))) return undefined;
+    if (verdicts === undefined) return undefined;
+    const refusals = this.#check(chunk, batch, this.#drawRefusals(batch, verdicts, sample.indices));
+    const isRight = await this.#agree(batch, verdicts, [sample, refusals]);
     // Another batch may have ended the trust while this one was checked.
-    return this.#quarantine === null ? verdicts : undefined;
+    return isRight && this.#quarantine === null ? verdicts : undefined;
   }
 
   /** Resolves to a copy of what the fast device says; undefined when it says nothing of use. */
@@ -276,29 +289,39 @@ class CheckedRunner implements ChunkRunner {
     });
   }
 
-  async #passesCheck(chunk: Chunk, batch: SignatureBatch, verdicts: VerdictBitmap): Promise<boolean> {
-    const drawn = this.#drawItems(batch, verdicts);
-    if (drawn.length === 0) return true;
-    this.#checkedItems += drawn.length;
-    const answers = await this.#ask(this.#options.reference, chunk, batch, drawn);
-    const wrong = drawn.find((index, i) => isAccepted(verdicts, index) !== isAccepted(answers, i));
-    if (wrong === undefined) return true;
-    this.#mismatches++;
-    const evidence = evidenceOf(batch, wrong, isAccepted(verdicts, wrong));
-    this.#endTrust({ kind: "mismatch", message: "a verdict is not the reference's", evidence });
-    return false;
+  /** The reference begins to decide these items. */
+  #check(chunk: Chunk, batch: SignatureBatch, indices: readonly number[]): Check {
+    if (indices.length === 0) return { indices, answers: NO_ANSWERS };
+    this.#checkedItems += indices.length;
+    const answers = this.#ask(this.#options.reference, chunk, batch, indices);
+    // When the fast device does not answer, nobody waits for these.
+    answers.catch(() => undefined);
+    return { indices, answers };
   }
 
-  /** Indices of the items to check, ascending. */
-  #drawItems(batch: SignatureBatch, verdicts: VerdictBitmap): number[] {
-    const drawn = this.#sampler.draw(batch.count);
-    const refused: number[] = [];
-    for (let i = 0; i < batch.count; i++) {
-      if (!isAccepted(verdicts, i) && KEY_LENGTHS[batch.algorithms[i]!] !== undefined) refused.push(i);
+  /** Resolves to true when the reference says what the fast device says; ends the trust when not. */
+  async #agree(batch: SignatureBatch, verdicts: VerdictBitmap, checks: readonly Check[]): Promise<boolean> {
+    for (const { indices, answers } of checks) {
+      const bits = await answers;
+      const wrong = indices.find((index, i) => isAccepted(verdicts, index) !== isAccepted(bits, i));
+      if (wrong === undefined) continue;
+      this.#mismatches++;
+      const evidence = evidenceOf(batch, wrong, isAccepted(verdicts, wrong));
+      this.#endTrust({ kind: "mismatch", message: "a verdict is not the reference's", evidence });
+      return false;
     }
-    if (refused.length === 0) return drawn;
-    const allowed = refused.slice(0, this.#refusals.take(refused.length, performance.now()));
-    return [...new Set([...drawn, ...allowed])].sort((a, b) => a - b);
+    return true;
+  }
+
+  /** Refused items to check besides those that were drawn, as far as the allowance goes. */
+  #drawRefusals(batch: SignatureBatch, verdicts: VerdictBitmap, drawn: readonly number[]): number[] {
+    const refused: number[] = [];
+    const isDrawn = new Set(drawn);
+    for (let i = 0; i < batch.count; i++) {
+      const isWellFormed = KEY_LENGTHS[batch.algorithms[i]!] !== undefined;
+      if (!isAccepted(verdicts, i) && isWellFormed && !isDrawn.has(i)) refused.push(i);
+    }
+    return refused.slice(0, this.#refusals.take(refused.length, performance.now()));
   }
 
   async #byFallback(chunk: Chunk, batch: SignatureBatch): Promise<VerdictBitmap> {

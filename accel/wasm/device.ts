@@ -25,7 +25,6 @@ import { createReferenceVerifier } from "../reference/verify.ts";
 import { type ChunkRunner, ThreadRunner } from "../thread-runner.ts";
 import { type LinkEvents, type WorkerLink, WorkerPool } from "../worker-pool.ts";
 import { createExchangeMemory, ExchangeSender } from "./exchange.ts";
-import { SignatureKernel } from "./kernel.ts";
 import { type ChosenKernel, chooseKernel, type KernelVariant } from "./kernel-files.ts";
 import { RangeVerifier } from "./range-verifier.ts";
 import type { WorkerMessage, WorkerSettings } from "./worker-messages.ts";
@@ -129,7 +128,7 @@ function createThreadRunner(queues: LaneQueues, parts: RunnerParts): ChunkRunner
   const { kernel, reports, options, messageBytesMax } = parts;
   const sm2UserId = options.sm2UserId ?? SM2_DEFAULT_USER_ID;
   const reference = createReferenceVerifier({ sm2UserId });
-  const verifier = new RangeVerifier(new SignatureKernel(kernel.module), reference, sm2UserIdPrefix(sm2UserId));
+  const verifier = new RangeVerifier(kernel.kernel, reference, sm2UserIdPrefix(sm2UserId), kernel.check);
   reports.add(verifier.algorithms, 0);
   const verify = (verdicts: VerdictBitmap, batch: SignatureBatch): void => {
     const before = verifier.fallbackItems;

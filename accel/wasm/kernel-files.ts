@@ -7,7 +7,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { AccelError } from "../errors.ts";
 import { SignatureKernel } from "./kernel.ts";
-import { selfCheck } from "./known-answers.ts";
+import { type SelfCheck, selfCheck } from "./known-answers.ts";
 
 export type KernelVariant = "relaxed" | "integer";
 
@@ -15,6 +15,9 @@ export type KernelVariant = "relaxed" | "integer";
 export interface ChosenKernel {
   readonly variant: KernelVariant;
   readonly module: WebAssembly.Module;
+  /** The instance that was checked, and what it may be used for: for the calling thread. */
+  readonly kernel: SignatureKernel;
+  readonly check: SelfCheck;
 }
 
 const FILES: Readonly<Record<KernelVariant, string>> = {
@@ -35,15 +38,16 @@ function compile(folder: string, variant: KernelVariant): WebAssembly.Module | u
   return WebAssembly.validate(bytes) ? new WebAssembly.Module(bytes) : undefined;
 }
 
-/** True when the module works for all that it has, or, where `isPartEnough`, for a part of it. */
-function provesItself(module: WebAssembly.Module, isPartEnough: boolean): boolean {
+/** The kernels of that variant when they work for all that they have, the integer ones also when for a part of it. */
+function proven(folder: string, variant: KernelVariant): ChosenKernel | undefined {
+  const module = compile(folder, variant);
+  if (module === undefined) return undefined;
   const kernel = new SignatureKernel(module);
-  const { algorithms, isBroken } = selfCheck(kernel);
-  return !isBroken && algorithms.length > 0 && (isPartEnough || algorithms.length === kernel.algorithms.length);
-}
-
-function isUsableRelaxed(module: WebAssembly.Module): boolean {
-  return new SignatureKernel(module).isFused && provesItself(module, false);
+  if (variant === "relaxed" && !kernel.isFused) return undefined;
+  const check = selfCheck(kernel);
+  const isWhole = check.algorithms.length === kernel.algorithms.length && check.canRecover === kernel.canRecover;
+  const isEnough = isWhole || variant === "integer";
+  return check.algorithms.length > 0 && isEnough ? { variant, module, kernel, check } : undefined;
 }
 
 /**
@@ -54,10 +58,10 @@ function isUsableRelaxed(module: WebAssembly.Module): boolean {
  */
 export function chooseKernel(folder?: string, variant?: KernelVariant): ChosenKernel {
   const where = folder ?? defaultFolder();
-  const isWanted = (candidate: KernelVariant): boolean => variant === undefined || variant === candidate;
-  const relaxed = isWanted("relaxed") ? compile(where, "relaxed") : undefined;
-  if (relaxed !== undefined && isUsableRelaxed(relaxed)) return { variant: "relaxed", module: relaxed };
-  const integer = isWanted("integer") ? compile(where, "integer") : undefined;
-  if (integer !== undefined && provesItself(integer, true)) return { variant: "integer", module: integer };
+  for (const candidate of ["relaxed", "integer"] as const) {
+    if (variant !== undefined && variant !== candidate) continue;
+    const chosen = proven(where, candidate);
+    if (chosen !== undefined) return chosen;
+  }
   throw new AccelError("accel.noKernels", `no usable kernels in ${where}; run npm run build`);
 }

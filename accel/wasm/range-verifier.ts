@@ -18,13 +18,18 @@ export class RangeVerifier {
   #fallbackItems = 0;
 
   /**
-   * Lets the kernel prove itself.
+   * Lets the kernel prove itself, unless it has.
    * @param reference      decides what the kernel cannot
    * @param sm2UserPrefix  `sm2UserIdPrefix` of the chain's identity, the same as the reference's
    */
-  constructor(kernel: SignatureKernel, reference: SignatureVerifier, sm2UserPrefix: Uint8Array) {
+  constructor(
+    kernel: SignatureKernel,
+    reference: SignatureVerifier,
+    sm2UserPrefix: Uint8Array,
+    check: SelfCheck = selfCheck(kernel),
+  ) {
     this.#kernel = kernel;
-    this.#check = selfCheck(kernel);
+    this.#check = check;
     this.#reference = reference;
     this.#isBroken = this.#check.isBroken;
     if (!this.#isBroken) this.#kernel.setSm2UserId(sm2UserPrefix);

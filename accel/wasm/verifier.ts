@@ -13,7 +13,7 @@ import {
 import { SM2_DEFAULT_USER_ID, sm2UserIdPrefix } from "../reference/sm2.ts";
 import { createReferenceVerifier } from "../reference/verify.ts";
 import { acceptInto, createVerdicts, isAccepted } from "../verdicts.ts";
-import { KERNEL_ITEMS_MAX, SignatureKernel } from "./kernel.ts";
+import { KERNEL_ITEMS_MAX } from "./kernel.ts";
 import { chooseKernel, type KernelVariant } from "./kernel-files.ts";
 import { RangeVerifier } from "./range-verifier.ts";
 
@@ -35,8 +35,8 @@ const MESSAGE_BYTES_MAX = 16 * 1024 * 1024;
 export function createWasmVerifier(options: WasmVerifierOptions = {}): ContractVerifier {
   const sm2UserId = options.sm2UserId ?? SM2_DEFAULT_USER_ID;
   const reference = createReferenceVerifier({ sm2UserId });
-  const { module } = chooseKernel(options.kernelFolder, options.kernelVariant);
-  const ranges = new RangeVerifier(new SignatureKernel(module), reference, sm2UserIdPrefix(sm2UserId));
+  const { kernel, check } = chooseKernel(options.kernelFolder, options.kernelVariant);
+  const ranges = new RangeVerifier(kernel, reference, sm2UserIdPrefix(sm2UserId), check);
   const builder = new SignatureBatchBuilder({ batchItemsMax: KERNEL_ITEMS_MAX, messageBytesMax: MESSAGE_BYTES_MAX });
 
   /** The items from `from` on that fit one call; returns where the next call begins. */

@@ -37,17 +37,20 @@ export function randomBytesOf(random: Random, length: number): Uint8Array {
   return Uint8Array.from({ length }, () => random.below(256));
 }
 
-/** A signature by a key of its own, made with OpenSSL. */
-export function honestItem(random: Random, messageLength: number): Ed25519Item {
+/** Signatures by one key, of messages of these lengths, made with OpenSSL. */
+export function itemsOfOneKey(random: Random, messageLengths: readonly number[]): Ed25519Item[] {
   const der = Buffer.concat([PKCS8_HEAD, randomBytesOf(random, KEY_BYTES)]);
   const key = createPrivateKey({ key: der, format: "der", type: "pkcs8" });
-  const publicKey = createPublicKey(key).export({ format: "der", type: "spki" });
-  const message = randomBytesOf(random, messageLength);
-  return {
-    publicKey: Uint8Array.from(publicKey.subarray(-KEY_BYTES)),
-    signature: Uint8Array.from(sign(null, message, key)),
-    message,
-  };
+  const publicKey = Uint8Array.from(createPublicKey(key).export({ format: "der", type: "spki" }).subarray(-KEY_BYTES));
+  return messageLengths.map((length) => {
+    const message = randomBytesOf(random, length);
+    return { publicKey, signature: Uint8Array.from(sign(null, message, key)), message };
+  });
+}
+
+/** A signature by a key of its own. */
+export function honestItem(random: Random, messageLength: number): Ed25519Item {
+  return itemsOfOneKey(random, [messageLength])[0]!;
 }
 
 export function withBitTurned(bytes: Uint8Array, bit: number): Uint8Array {

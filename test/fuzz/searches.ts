@@ -5,7 +5,9 @@
  */
 import { ed25519Searches } from "./ed25519-searches.ts";
 import { fieldSearches25519 } from "./fields-25519-searches.ts";
+import { hashSearches } from "./hash-searches.ts";
 import { Random } from "./random.ts";
+import { weierstrassFieldSearches, weierstrassSearches } from "./weierstrass-searches.ts";
 
 export interface Search {
   readonly name: string;
@@ -14,8 +16,8 @@ export interface Search {
 }
 
 export const SEARCHES: Readonly<Record<"fields" | "accel", () => readonly Search[]>> = {
-  fields: () => [...fieldSearches25519()],
-  accel: () => [...ed25519Searches()],
+  fields: () => [...fieldSearches25519(), ...weierstrassFieldSearches()],
+  accel: () => [...ed25519Searches(), ...weierstrassSearches(), ...hashSearches()],
 };
 
 export interface SearchCount {

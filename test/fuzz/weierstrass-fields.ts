@@ -2,11 +2,10 @@
  * The primes, orders, points and split scalars of the Weierstrass kernels against BigInt and noble, on random values
  * with many edges. The unit tests run a share of it; `npm run fuzz -- fields` as much as one likes.
  */
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { p256 } from "@noble/curves/nist.js";
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { Sm2Point } from "../../accel/reference/sm2.ts";
+import { instantiateKernel } from "../unit/accel/kernels/kernel-modules.ts";
 import type { Random } from "./random.ts";
 
 export interface WeierstrassProbe {
@@ -18,11 +17,6 @@ export interface WeierstrassProbe {
   readonly sumOf: (curve: number, out: number, u: number, v: number, x: number, parity: number) => number;
   readonly splitScalar: (out: number, words: number) => void;
   readonly repeat: (curve: number, operation: number, count: number) => void;
-}
-
-export function loadWeierstrassProbe(): WeierstrassProbe {
-  const bytes = readFileSync(join("build", "kernels", "probe-weierstrass.wasm"));
-  return new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports as unknown as WeierstrassProbe;
 }
 
 /** In the order of the probe's numbers. */
@@ -70,7 +64,7 @@ export class WeierstrassFields {
   readonly #probe: WeierstrassProbe;
   readonly #start: number;
 
-  constructor(probe: WeierstrassProbe = loadWeierstrassProbe()) {
+  constructor(probe = instantiateKernel<WeierstrassProbe>("probe-weierstrass")) {
     this.#probe = probe;
     this.#start = probe.arena(1024);
   }
@@ -118,7 +112,7 @@ export class WeierstrassFields {
     const got = this.#get(0, 2);
     const want = [0, 1].map((lane) => {
       const [x, y] = [integerOf(a, lane), integerOf(b, lane)];
-      return mod(rawExpected(operation, x, y, curve === 0 ? 1n : inverseOf(2n ** 260n, p)), p);
+      return mod(rawExpected(operation, x, y, curve === 0 ? 1n : limbScaleInverse(p)), p);
     });
     return differenceOf(
       `${CURVES[curve]!.name} limbs ${operation}`,
@@ -222,13 +216,31 @@ function rawExpected(operation: number, a: bigint, b: bigint, scale: bigint): bi
   return operation === OPERATION.square ? a * a * scale : a;
 }
 
+const LIMB_SCALE_INVERSES = new Map<bigint, bigint>();
+
+/** 2^-260 modulo p: the scale of a product in Montgomery's form. */
+function limbScaleInverse(p: bigint): bigint {
+  const known = LIMB_SCALE_INVERSES.get(p) ?? inverseOf(2n ** 260n, p);
+  LIMB_SCALE_INVERSES.set(p, known);
+  return known;
+}
+
+const SCALE_INVERSES = new Map<bigint, bigint>();
+
+/** 2^-256 modulo n. */
+function scaleInverse(n: bigint): bigint {
+  const known = SCALE_INVERSES.get(n) ?? inverseOf(WORD_MAX, n);
+  SCALE_INVERSES.set(n, known);
+  return known;
+}
+
 /** The scale of products and inverses modulo n is 2^256 (field/order.ts). */
 function orderExpected(operation: number, a: bigint, b: bigint, n: bigint): bigint {
-  if (operation === OPERATION.multiply) return (a * b * inverseOf(WORD_MAX, n)) % n;
+  if (operation === OPERATION.multiply) return (a * b * scaleInverse(n)) % n;
   if (operation === OPERATION.add) return (a + b) % n;
   if (operation === OPERATION.subtract) return mod(a - b, n);
   if (operation === OPERATION.invert) return (inverseOf(a, n) * WORD_MAX * WORD_MAX) % n;
-  return (a * inverseOf(WORD_MAX, n)) % n;
+  return (a * scaleInverse(n)) % n;
 }
 
 export const ORDER_OPERATIONS = [OPERATION.multiply, OPERATION.add, OPERATION.subtract, OPERATION.invert, LEAVE];

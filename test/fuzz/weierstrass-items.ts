@@ -8,6 +8,7 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { ALGORITHMS, type SignatureItem } from "../../accel/device.ts";
 import { publicKeyOf, sign } from "../../accel/reference/sign.ts";
 import { Sm2Point } from "../../accel/reference/sm2.ts";
+import type { RecoveryItem } from "../unit/accel/kernels/signature-module.ts";
 import type { Random } from "./random.ts";
 import { edgeNumber, randomBits } from "./weierstrass-fields.ts";
 
@@ -227,4 +228,36 @@ export interface DrawnItem {
 export function drawItem(random: Random, curve: WeierstrassCurve): DrawnItem {
   const maker = random.weighted(WEIGHTS);
   return { item: MAKERS[maker](random, curve), maker };
+}
+
+/** A digest for which Q = r^-1 (s R - e G) is infinity, R = k G: e = s k. */
+export function infiniteRecovery(random: Random): RecoveryItem {
+  const k = (randomBits(random, 256) % (secp256k1.Point.Fn.ORDER - 1n)) + 1n;
+  const s = (randomBits(random, 250) % (secp256k1.Point.Fn.ORDER >> 1n)) + 1n;
+  const { x, y } = secp256k1.Point.BASE.multiplyUnsafe(k).toAffine();
+  const signature = Uint8Array.from([...bytes32(x), ...bytes32(s)]);
+  return { digest: bytes32(secp256k1.Point.Fn.mul(s, k)), signature, recoveryId: Number(y & 1n) };
+}
+
+export function drawRecovery(random: Random): RecoveryItem {
+  const recoveryId = random.pick([0, 1, 0, 1, 0, 1, 2, 3, 27, 255]);
+  switch (random.below(6)) {
+    case 0:
+      return infiniteRecovery(random);
+    case 1:
+      return {
+        digest: bytes32(edgeNumber(random, secp256k1.Point.Fn.ORDER)),
+        signature: randomBytes(random, 64),
+        recoveryId,
+      };
+    case 2: {
+      const [r, s] = [edgeNumber(random, secp256k1.Point.Fn.ORDER), edgeNumber(random, secp256k1.Point.Fn.ORDER)];
+      const signature = Uint8Array.from([...bytes32(r), ...bytes32(s)]);
+      return { digest: randomBytes(random, 32), signature, recoveryId };
+    }
+    default: {
+      const digest = random.once(4) ? bytes32(edgeNumber(random, secp256k1.Point.Fn.ORDER)) : randomBytes(random, 32);
+      return { digest, signature: MAKERS.good(random, "secp256k1").signature, recoveryId };
+    }
+  }
 }

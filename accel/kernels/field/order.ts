@@ -5,12 +5,12 @@
  *
  * `modulus` is the address of a curve's constants (curve.ts).
  */
-import { ORDER, ORDER_FACTOR, ORDER_INVERSE_EXPONENT, ORDER_SQUARE } from "../curve/curve";
+import { ORDER, ORDER_FACTOR, ORDER_SQUARE } from "../curve/curve";
 import { addWords, copyWords, isBelowWords, isZeroWords, subWords } from "./words";
 
 const MASK: u64 = 0xffffffff;
-const POWERS: usize = memory.data(512, 16);
-const ACCUMULATOR: usize = memory.data(32, 16);
+const ALMOST: usize = memory.data(128, 16);
+const POWER: usize = memory.data(32, 16);
 const UNIT = memory.data<u64>([1, 0, 0, 0]);
 
 // @ts-ignore: decorator
@@ -105,15 +105,80 @@ export function isScalar(a: usize, modulus: usize): bool {
   return !isZeroWords(a) && isBelowWords(a, modulus + ORDER);
 }
 
-/** out = 2^512 / a modulo n: the inverse of a in Montgomery's form, by Fermat; four bits of n - 2 at a time. */
+/** a >>= bits, for 0 < bits < 64. */
+function shiftDown(a: usize, bits: u64): void {
+  const w1 = load<u64>(a, 8);
+  const w2 = load<u64>(a, 16);
+  const w3 = load<u64>(a, 24);
+  store<u64>(a, (load<u64>(a) >> bits) | (w1 << (64 - bits)));
+  store<u64>(a, (w1 >> bits) | (w2 << (64 - bits)), 8);
+  store<u64>(a, (w2 >> bits) | (w3 << (64 - bits)), 16);
+  store<u64>(a, w3 >> bits, 24);
+}
+
+/** a <<= bits, for 0 < bits < 64. */
+function shiftUp(a: usize, bits: u64): void {
+  const w0 = load<u64>(a);
+  const w1 = load<u64>(a, 8);
+  const w2 = load<u64>(a, 16);
+  store<u64>(a, w0 << bits);
+  store<u64>(a, (w1 << bits) | (w0 >> (64 - bits)), 8);
+  store<u64>(a, (w2 << bits) | (w1 >> (64 - bits)), 16);
+  store<u64>(a, (load<u64>(a, 24) << bits) | (w2 >> (64 - bits)), 24);
+}
+
+/**
+ * out = 2^512 / a modulo n, 0 < a < n: the inverse of a in Montgomery's form, by the almost inverse (Kaliski 1995).
+ *
+ * Kept true, up to one sign for both: a r = -u 2^k, a s = v 2^k modulo n, and u s + v r = n; so r and s stay below n
+ * while u and v are not 0. v loses its trailing zeros, u and v change places when u is the greater, and v loses u; at
+ * the end u = 1 and r = -+ 2^k / a, with k from 255 (for a = 1) to 512.
+ */
 export function invertOrder(out: usize, a: usize, modulus: usize): void {
-  mulOrder(POWERS, UNIT, modulus + ORDER_SQUARE, modulus);
-  for (let i: usize = 32; i < 512; i += 32) mulOrder(POWERS + i, POWERS + i - 32, a, modulus);
-  copyWords(ACCUMULATOR, POWERS);
-  for (let i: i32 = 63; i >= 0; i--) {
-    for (let j = 0; j < 4; j++) mulOrder(ACCUMULATOR, ACCUMULATOR, ACCUMULATOR, modulus);
-    const nibble = (load<u8>(modulus + ORDER_INVERSE_EXPONENT + (i >> 1)) >> <u8>(4 * (i & 1))) & 15;
-    if (nibble !== 0) mulOrder(ACCUMULATOR, ACCUMULATOR, POWERS + 32 * <u32>nibble, modulus);
+  let u = ALMOST;
+  let v = ALMOST + 32;
+  let r = ALMOST + 64;
+  let s = ALMOST + 96;
+  copyWords(u, modulus + ORDER);
+  copyWords(v, a);
+  memory.fill(r, 0, 32);
+  copyWords(s, UNIT);
+  let k: u64 = 0;
+  let isNegative = true;
+  while (!isZeroWords(v)) {
+    const low = load<u64>(v);
+    const zeros = low === 0 ? 63 : ctz<u64>(low);
+    if (zeros !== 0) {
+      shiftDown(v, zeros);
+      shiftUp(r, zeros);
+      k += zeros;
+      if (low === 0) continue;
+    }
+    if (isBelowWords(v, u)) {
+      let t = u;
+      u = v;
+      v = t;
+      t = r;
+      r = s;
+      s = t;
+      isNegative = !isNegative;
+    }
+    subWords(v, v, u);
+    addWords(s, s, r);
   }
-  copyWords(out, ACCUMULATOR);
+  if (isNegative) subWords(r, modulus + ORDER, r);
+  scaleOrder(out, r, k, modulus);
+}
+
+/** out = a 2^(512 - k) modulo n, for k from 255 to 512. */
+function scaleOrder(out: usize, a: usize, k: u64, modulus: usize): void {
+  if (k === 255) {
+    addOrder(a, a, a, modulus);
+  } else if (k > 256) {
+    const bit = 512 - k;
+    memory.fill(POWER, 0, 32);
+    store<u64>(POWER + <usize>((bit >> 6) << 3), 1 << (bit & 63));
+    mulOrder(a, POWER, a, modulus);
+  }
+  mulOrder(out, a, modulus + ORDER_SQUARE, modulus);
 }

@@ -12,7 +12,8 @@
  *
  * Verification works on public data only: nothing here is constant in time, and signing code must not use it.
  *
- * Files: ed25519-scalar.ts (numbers modulo L), ed25519-weights.ts, ed25519-single.ts (one signature), ed25519-keys.ts,
+ * Files: ed25519-scalar.ts (numbers modulo L), ed25519-weights.ts, ed25519-single.ts (one signature), ed25519-keys.ts
+ * and ed25519-hot-keys.ts (what is kept),
  * ../curve/edwards25519-decode.ts, ../curve/edwards25519-sum.ts (the batch equation).
  */
 import { setUpEdwards25519 } from "../curve/edwards25519";
@@ -20,6 +21,7 @@ import { decodeFour, decodeTwo, setUpDecode25519 } from "../curve/edwards25519-d
 import { setUpSolo25519 } from "../curve/edwards25519-solo";
 import { addressOfTerm, isSumOfSmallOrder, SHORT_OFFSET, scalarOfTerm } from "../curve/edwards25519-sum";
 import { SHA512_STATE_BYTES, sha512Final, sha512Init, sha512Update } from "../hash/sha512";
+import { hotTableOf } from "./ed25519-hot-keys";
 import { keepKey, recallKey } from "./ed25519-keys";
 import { isScalarBelowOrder, scalarAdd, scalarMultiply, scalarNegate, scalarReduce } from "./ed25519-scalar";
 import { holdsForOne, setUpSingle25519 } from "./ed25519-single";
@@ -34,11 +36,12 @@ const GROUP_MIN: u32 = 16;
 const KEY_STRIDE: u32 = 33;
 const SIGNATURE_BYTES: u32 = 64;
 
-/** Of the signatures of a chunk: table entries of A and R, h, where s is, where the verdict goes. */
+/** Of the signatures of a chunk: table entries of A and R, h, where s and the key are, where the verdict goes. */
 const KEY_ENTRIES: usize = memory.data(163840, 16);
 const R_ENTRIES: usize = memory.data(163840, 16);
 const HASHES: usize = memory.data(32768, 16);
 const S_ADDRESSES: usize = memory.data(4096, 16);
+const KEY_ADDRESSES: usize = memory.data(4096, 16);
 const VERDICTS: usize = memory.data(4096, 16);
 /** Encodings to decode: their addresses, those of their entries, whether they decoded; two more for the last group. */
 const JOB_ENCODINGS: usize = memory.data(8200, 16);
@@ -90,6 +93,7 @@ export function ed25519Verify(
     for (let at: u32 = 0; at < size; at++) {
       const item = load<u32>(chunk + 4 * at);
       store<u32>(S_ADDRESSES + 4 * at, signatures + 64 * item + 32);
+      store<u32>(KEY_ADDRESSES + 4 * at, publicKeys + KEY_STRIDE * item);
       store<u32>(VERDICTS + 4 * at, verdicts + item);
       store<u8>(verdicts + item, 0);
     }
@@ -282,7 +286,9 @@ function holdsTogether(from: u32, to: u32): bool {
 
 /** True when the equation holds for one signature. */
 function holdsExactly(place: u32): bool {
-  return holdsForOne(R_ENTRIES + 160 * place, KEY_ENTRIES + 160 * place, sOf(place), HASHES + 32 * place);
+  const key = KEY_ENTRIES + 160 * place;
+  const hot = hotTableOf(load<u32>(KEY_ADDRESSES + 4 * place), key);
+  return holdsForOne(R_ENTRIES + 160 * place, key, sOf(place), HASHES + 32 * place, hot);
 }
 
 /** Writes the terms z h A and z R of a signature, adds z s to the total; the weight is in place. */

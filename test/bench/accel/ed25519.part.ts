@@ -68,6 +68,26 @@ function batches(module: string, size: number, items: readonly Ed25519Item[], te
   return { name: `ed25519 ${labelOf(module)}, batch of ${size}, ${temper} keys`, items: size, run };
 }
 
+/** Patterns of bad signatures in a batch of 1,024; one in 24 is about the dearest there is. */
+const HOSTILE: readonly (readonly [string, (place: number) => boolean])[] = [
+  ["one bad", (place) => place === 700],
+  ["every 24th bad", (place) => place % 24 === 20],
+  ["half bad", (place) => place % 2 === 0],
+  ["all bad", () => true],
+];
+
+function hostileBatches(module: string, items: readonly Ed25519Item[]): Contender[] {
+  const kernel = new Ed25519Kernel(module);
+  return HOSTILE.map(([name, isBad]) => {
+    const batch = items.map((item, place) => (isBad(place) ? { ...item, message: Uint8Array.of(1) } : item));
+    const run = (): void => {
+      const verdicts = kernel.verify(batch);
+      demand(verdicts.every((verdict, place) => verdict !== isBad(place)));
+    };
+    return { name: `ed25519 ${labelOf(module)}, batch of 1024, ${name}, seen keys`, items: batch.length, run };
+  });
+}
+
 const labelOf = (module: string): string => (module.endsWith("relaxed") ? "fused" : "integer");
 
 function goalsOf(module: string, size: number): { readonly noble: number | null; readonly sodium: number | null } {
@@ -126,9 +146,14 @@ export function ed25519Part(): Part {
       comparisons.push({ ours, baseline: judge, goal: goals.noble });
       if (native !== null) comparisons.push({ ours, baseline: native, goal: goals.sodium });
     }
+    const seen = cold.slice(0, 1024);
     for (const size of [1, 64, 1024]) {
-      const ours = batches(module, size, cold.slice(0, 1024), "seen");
-      comparisons.push({ ours, baseline: native ?? judge, goal: null });
+      const ours = batches(module, size, size === 1 ? seen.slice(0, 8) : seen, "seen");
+      comparisons.push({ ours, baseline: judge, goal: null });
+      if (size === 1024) {
+        for (const hostile of hostileBatches(module, seen))
+          comparisons.push({ ours: hostile, baseline: ours, goal: null });
+      }
     }
     const [multiplication, squaring] = fieldTimes(module) as [Contender, Contender];
     comparisons.push({ ours: multiplication, baseline: squaring, goal: null });

@@ -8,6 +8,7 @@ import { ALGORITHMS } from "../../../../accel/device.ts";
 import { createReferenceVerifier } from "../../../../accel/reference/verify.ts";
 import {
   honestItem,
+  itemsOfOneKey,
   mutantOf,
   randomBytesOf,
   SMALL_ORDER,
@@ -181,6 +182,17 @@ for (const name of variantsOf("signatures")) {
         message: Uint8Array.of(1),
       }));
       assert.deepEqual(kernel.verify(smallOrder), smallOrder.map(wanted));
+    });
+
+    it("keys that come again and again to single verification", () => {
+      for (let key = 0; key < 30; key++) {
+        const items = itemsOfOneKey(random, [0, 5, 64, 100, 3, 9, 17, 33]);
+        for (const item of items) {
+          assert.deepEqual(kernel.verify([item]), [true]);
+          const bad = { ...item, signature: withBitTurned(item.signature, random.below(512)) };
+          assert.deepEqual(kernel.verify([bad]), [false]);
+        }
+      }
     });
 
     it("more keys than the cache holds, then the first ones again", () => {

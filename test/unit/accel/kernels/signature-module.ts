@@ -1,8 +1,7 @@
 /** The signature kernels as tests and benches drive them: arrays in, verdicts out. The product has accel/wasm. */
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import type { SignatureItem } from "../../../../accel/device.ts";
 import { sm2UserIdPrefix } from "../../../../accel/reference/sm2.ts";
+import { instantiateKernel } from "./kernel-modules.ts";
 
 const KEY_STRIDE = 33;
 const SIGNATURE_LENGTH = 64;
@@ -51,8 +50,9 @@ const aligned = (bytes: number): number => (bytes + 15) & ~15;
 export class SignatureModule {
   readonly #exports: SignatureExports;
 
-  constructor(module: WebAssembly.Module) {
-    this.#exports = new WebAssembly.Instance(module, {}).exports as unknown as SignatureExports;
+  /** @param name  a module of build/kernels */
+  constructor(name = "signatures") {
+    this.#exports = instantiateKernel<SignatureExports>(name);
   }
 
   setSm2UserId(userId: string): void {
@@ -132,9 +132,4 @@ export class SignatureModule {
     });
     view.setUint32(offsets + 4 * items.length, offset, true);
   }
-}
-
-/** The kernels as `npm run build` made them. */
-export function loadSignatureModule(file = join("build", "kernels", "signatures.wasm")): SignatureModule {
-  return new SignatureModule(new WebAssembly.Module(readFileSync(file)));
 }

@@ -7,7 +7,7 @@ import { SM2_DEFAULT_USER_ID } from "../../../../accel/reference/sm2.ts";
 import { createReferenceVerifier } from "../../../../accel/reference/verify.ts";
 import { Random } from "../../../fuzz/random.ts";
 import { type DrawnItem, drawItem, MAKERS, type MakerName, randomBytes } from "../../../fuzz/weierstrass-items.ts";
-import { loadSignatureModule, WEIERSTRASS_NAMES, type WeierstrassName } from "./signature-module.ts";
+import { SignatureModule, WEIERSTRASS_NAMES, type WeierstrassName } from "./signature-module.ts";
 
 const SEED = process.env.SEED ?? String(Math.floor(Math.random() * 2 ** 31));
 const BATCH_SIZES = [1, 2, 3, 63, 64, 65, 130];
@@ -38,7 +38,7 @@ function signedTwice(random: Random, curve: WeierstrassName): [SignatureItem, Si
 }
 
 describe(`Weierstrass kernels give the reference's verdicts (seed ${SEED})`, () => {
-  const module = loadSignatureModule();
+  const module = new SignatureModule();
   module.setSm2UserId(SM2_DEFAULT_USER_ID);
 
   for (const curve of WEIERSTRASS_NAMES) {
@@ -75,7 +75,7 @@ describe(`Weierstrass kernels give the reference's verdicts (seed ${SEED})`, () 
 
     it(`${curve}: keys that come back, before and after they get a table`, () => {
       const random = new Random(`${SEED} ${curve} again`);
-      const fresh = loadSignatureModule();
+      const fresh = new SignatureModule();
       fresh.setSm2UserId(SM2_DEFAULT_USER_ID);
       const drawn = Array.from({ length: 40 }, () => drawItem(random, curve));
       const wanted = drawn.map(({ item }) => judge(item));
@@ -93,7 +93,7 @@ describe(`Weierstrass kernels give the reference's verdicts (seed ${SEED})`, () 
 
     it(`${curve}: more keys than places for tables`, () => {
       const random = new Random(`${SEED} ${curve} many`);
-      const fresh = loadSignatureModule();
+      const fresh = new SignatureModule();
       fresh.setSm2UserId(SM2_DEFAULT_USER_ID);
       const pairs = Array.from({ length: TABLES + 16 }, () => signedTwice(random, curve));
       const items = pairs.flat();
