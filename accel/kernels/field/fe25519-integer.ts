@@ -11,9 +11,9 @@
  * instead of 100 products. What stands above 2^255 returns times 19 (one factor is multiplied by 19 beforehand).
  *
  * Bounds. "Tight" is what multiplication and carry leave: |e| <= 2^25 + 1, |o| <= 2^24 + 2^17. A number of F times
- * that is written Fx: a sum or difference of tight elements is 2x, and nothing is carried after it. The column with most
- * products has 77 of them (those of weight 19 counted so) of two even halves and 38 x 5 of two odd ones, below
- * 77 x 2^50 + 190 x 2^48 < 2^57 for tight factors; it has to stay below 2^62, so the product of the bounds of two factors
+ * that is written Fx: a sum or difference of tight elements is 2x, and nothing is carried after it. The column with
+ * most products has 77 of them (those of weight 19 counted so) of two even halves and 38 x 5 of two odd ones, below 77
+ * x 2^50 + 190 x 2^48 < 2^57 for tight factors; it has to stay below 2^62, so the product of the bounds of two factors
  * may be 31. A sum of two halves has to fit in 31 bits: 14x. A square multiplies such sums by 19 first: 2.2x. Bytes as
  * loaded are 2x.
  *

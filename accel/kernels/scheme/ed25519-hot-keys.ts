@@ -1,10 +1,10 @@
 /**
  * Tables of keys that come again and again to single verification: at most 128.
  *
- * With odd multiples of A and of 2^128 A at hand, a single check has half the doublings and no table to make, about half
- * of its time; making them costs less than that saves the first time. A key has one slot, and takes it at its third
- * verification in a row among the keys of that slot, so that keys seen once do not push out those that stay. Batches
- * have no use for such tables: the batch equation adds a point as often with them as without.
+ * With odd multiples of A and of 2^128 A at hand, a single check has half the doublings and no table to make, about
+ * half of its time; making them costs less than that saves the first time. A key has one slot, and takes it at its
+ * third verification in a row among the keys of that slot, so that keys seen once do not push out those that stay.
+ * Batches have no use for such tables: the batch equation adds a point as often with them as without.
  */
 import { HOT_TABLE_BYTES, makeHotTable } from "./ed25519-single";
 

@@ -1,10 +1,10 @@
 /**
  * Public keys that were decoded before: at most 4,096 table entries, found by the 32 bytes of the key.
  *
- * Decoding a key costs about a seventh of a verification, and keys come again. A key has its place in one of 1,024 sets of
- * four; a new one takes the next slot of its set in turn. All 32 bytes are compared, so a wrong entry is never found, and
- * a key that does not decode is never kept. Whoever sends many keys that fall into one set makes those keys slow, no
- * more.
+ * Decoding a key costs about a seventh of a verification, and keys come again. A key has its place in one of 1,024
+ * sets of four; a new one takes the next slot of its set in turn. All 32 bytes are compared, so a wrong entry is never
+ * found, and a key that does not decode is never kept. Whoever sends many keys that fall into one set makes those keys
+ * slow, no more.
  */
 
 const SETS_BITS: u64 = 10;

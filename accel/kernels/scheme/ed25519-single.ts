@@ -1,9 +1,9 @@
 /**
  * The exact check of one signature: is 8 (s B - h A - R) the identity?
  *
- * s B - h A by interleaved sliding windows with signed odd digits (Straus; Moller 2001): one chain of doublings, a table
- * of odd multiples of B (64, made once) and of A (8, made for each key). For a key with tables (ed25519-hot-keys.ts)
- * both numbers are cut at 2^128, and the chain is half as long.
+ * s B - h A by interleaved sliding windows with signed odd digits (Straus; Moller 2001): one chain of doublings, a
+ * table of odd multiples of B (64, made once) and of A (8, made for each key). For a key with tables
+ * (ed25519-hot-keys.ts) both numbers are cut at 2^128, and the chain is half as long.
  */
 import { FE_BYTES, FE_PAIR_BYTES, feGather, vectorAdd, vectorBlend, vectorSub } from "../field/fe25519";
 import { IDENTITY_LANE } from "../curve/edwards25519";

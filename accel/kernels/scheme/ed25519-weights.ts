@@ -2,8 +2,9 @@
  * The random weights of batch equations: SHA-512 of a secret seed and a counter, 16 bytes a weight.
  *
  * Whoever knows the weights before choosing signatures can make bad ones cancel out, so the seed comes from the
- * system's random source and stays in this memory. No weight ever influences a verdict of honest work: a batch whose
- * equation fails is decided by exact single checks, and one whose equation holds by chance has probability 2^-128.
+ * system's random source and stays in this memory. Before the first `seedWeights` it is zero, which
+ * everyone knows. No weight ever influences a verdict of honest work: a batch whose equation fails is decided by exact
+ * single checks, and one whose equation holds by chance has probability 2^-128.
  */
 import { SHA512_STATE_BYTES, sha512Final, sha512Init, sha512Update } from "../hash/sha512";
 

@@ -209,6 +209,9 @@ function decideSingly(from: u32, to: u32): void {
  * before while groups hold, and small ones after a group that does not. So a single bad one costs about one more batch,
  * and where many are bad, equations are not tried in vain: after two small groups that fail, more and more signatures
  * are decided singly before the next try.
+ *
+ * Measured (`npm run bench -- accel`, batch of 1,024, keys seen before): one bad signature makes the batch 2.7 times as
+ * dear, half or all of them bad 5 times, one in 24 (the dearest pattern found) 7 times.
  */
 function search(from: u32, to: u32): void {
   let size = GROUP_MIN;
