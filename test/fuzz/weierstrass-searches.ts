@@ -17,7 +17,7 @@ const FIELD_CASES = 4096;
 const SLOW_CASES = 64;
 const SUM_CASES = 8;
 const DRAWN = 32;
-const BATCHES = 8;
+const BATCHES = 32;
 const BATCH_MAX = 300;
 const RECOVERIES = 48;
 
