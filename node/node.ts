@@ -15,12 +15,16 @@ import { mkdirSync, rmSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { type Logger, pino } from "pino";
+import type { Quarantine } from "../accel/checked/device.ts";
 import type { Hashes, SignatureDevice } from "../accel/device.ts";
 import { createHashes } from "../accel/hashes.ts";
 import { sign } from "../accel/reference/sign.ts";
+import { verifyItems } from "../accel/verify-items.ts";
 import { type Chain, openChain, type ProducedBlock } from "../runtime/chain/chain.ts";
 import { equalBytes } from "../runtime/format/bytes.ts";
 import type { ChainSettings, Seal } from "../runtime/format/types.ts";
+import { VerdictDesk } from "../runtime/verdicts/desk.ts";
+import { VerdictStore } from "../runtime/verdicts/store.ts";
 import { NodeError, Rejected } from "../vm/errors.ts";
 import { createMachine } from "../vm/execute/machine.ts";
 import { OUTCOMES, type OutcomeName } from "../vm/outcome.ts";
@@ -100,6 +104,9 @@ class RunningNode implements Node {
   readonly #services = new ServicesHolder();
   readonly #pool: Pool;
   readonly #accelerator: Accelerator;
+  /** Verdicts of transactions: of ingest and of blocks. */
+  readonly #verdicts = new VerdictStore();
+  readonly #desk: VerdictDesk;
   readonly #metrics: Metrics;
   readonly #declareFault: (fault: NodeError) => void;
   #server: ApiServer | undefined;
@@ -122,8 +129,16 @@ class RunningNode implements Node {
       sm2UserId: settings.sm2UserId,
       log: this.#log,
       createDevice: options.createDevice,
+      onQuarantine: (quarantine) => this.#distrust(quarantine),
+    });
+    this.#desk = new VerdictDesk({
+      inner: this.#createVerifier(),
+      hashes: this.#hashes,
+      itemsMin: config.accelerator.contractItemsMin,
     });
     this.#metrics = createMetrics({
+      verdicts: () => this.#verdicts.statistics(),
+      contractVerdicts: () => this.#desk.statistics(),
       pending: () => this.#pool.pending,
       accelerator: () => this.#accelerator.report(),
       isReady: () => this.#services.state === "ready",
@@ -173,7 +188,10 @@ class RunningNode implements Node {
   /** The chain is open and blocks are made. */
   async open(sealer: Key, options: NodeOptions): Promise<void> {
     const { config } = this;
-    const machine = createMachine({ hashes: this.#hashes, verifier: this.#createVerifier() });
+    const machine = createMachine({ hashes: this.#hashes, verifier: this.#desk });
+    const { device } = this.#accelerator;
+    // Without threads the device works on this one: an abort would only add to that.
+    const isOffloading = config.accelerator.contractItemsMin > 0 && config.accelerator.workers !== 0;
     this.#chain = await openChain({
       directory: config.dataFolder,
       genesis: this.#settings,
@@ -181,6 +199,11 @@ class RunningNode implements Node {
       hashes: this.#hashes,
       seal: (blockHash) => sealWith(sealer, blockHash, this.#settings.sm2UserId),
       checkpoint: config.checkpoint,
+      offload: {
+        verifyItems: (items) => verifyItems(device, items),
+        verdicts: this.#verdicts,
+        desk: isOffloading ? this.#desk : undefined,
+      },
       failed: (fault) => this.#fail(fault),
       ...(options.progress === undefined ? {} : { progress: options.progress }),
     });
@@ -215,10 +238,15 @@ class RunningNode implements Node {
       hashes: this.#hashes,
       device: this.#accelerator.device,
       batchItemsMax: this.config.ingest.batchItemsMax,
+      batchWaitMs: this.config.ingest.batchWaitMs,
+      verdicts: this.#verdicts,
       onFault: (fault) => this.#fail(fault),
       prepare: (code) => preparer.prepare(code),
       observer: {
-        batch: (itemCount) => this.#metrics.signatureBatch.observe(itemCount),
+        batch: (itemCount, waitedMs) => {
+          this.#metrics.signatureBatch.observe(itemCount);
+          this.#metrics.signatureWait.observe(waitedMs / 1000);
+        },
         rejected: (code) => this.#metrics.rejected.inc({ code }),
       },
     });
@@ -259,6 +287,18 @@ class RunningNode implements Node {
     for (const { outcome } of receipts)
       this.#metrics.transactions.inc({ outcome: OUTCOME_NAMES[outcome] ?? "unknown" });
     this.#log.debug({ height, transactions: receipts.length, gasUsed, durationMs }, "block");
+  }
+
+  /**
+   * What the device said is not used again. If it lied, and contracts have acted on its verdicts, those may be in the state,
+   * and the node ends, as when the kernels in place are found wrong.
+   */
+  #distrust({ kind, evidence }: Quarantine): void {
+    this.#verdicts.clear();
+    this.#desk.forget();
+    if (kind !== "mismatch" || this.#desk.statistics().offloadedItems === 0) return;
+    const text = `The device answered wrongly, and contracts have asked it before: ${JSON.stringify(evidence)}`;
+    this.#fail(new NodeError("node.wrongVerdict", text));
   }
 
   /** The node cannot go on: everything that waits hears so, and so does the process. */

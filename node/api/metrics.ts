@@ -3,6 +3,8 @@
  * code, a route's pattern, a method; never an address, a transaction or anything else that a caller can invent.
  */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import type { VerdictDeskStatistics } from "../../runtime/verdicts/desk.ts";
+import type { VerdictStoreStatistics } from "../../runtime/verdicts/store.ts";
 import type { AcceleratorReport } from "../accelerator.ts";
 
 export interface Metrics {
@@ -14,6 +16,7 @@ export interface Metrics {
   readonly gas: Counter;
   readonly rejected: Counter<"code">;
   readonly signatureBatch: Histogram;
+  readonly signatureWait: Histogram;
   readonly height: Gauge;
   readonly requests: Counter<"method" | "route" | "status">;
   readonly requestSeconds: Histogram<"method" | "route">;
@@ -23,6 +26,8 @@ export interface MetricSources {
   /** Transactions that wait. */
   pending(): number;
   accelerator(): AcceleratorReport;
+  verdicts(): VerdictStoreStatistics;
+  contractVerdicts(): VerdictDeskStatistics;
   isReady(): boolean;
 }
 
@@ -65,6 +70,33 @@ function addAcceleratorMetrics(registry: Registry, report: () => AcceleratorRepo
   counter("busy_seconds", "Time that verdicts took, all threads together.", ({ busyMs }) => busyMs / 1000);
 }
 
+/** Verdicts that were known, and what contracts asked. */
+function addVerdictMetrics(registry: Registry, { verdicts, contractVerdicts }: MetricSources): void {
+  const registers = [registry];
+  const counter = (name: string, help: string, read: () => number) =>
+    new Counter({
+      name: `cinnabar_${name}_total`,
+      help,
+      registers,
+      collect() {
+        this.reset();
+        this.inc(read());
+      },
+    });
+  counter("verdict_hits", "Transaction signatures whose verdict was known.", () => verdicts().hits);
+  counter("verdict_misses", "Transaction signatures that were verified.", () => verdicts().misses);
+  counter("verdicts_forgotten", "Verdicts that made room for newer ones.", () => verdicts().forgotten);
+  counter("attempts_aborted", "Attempts given up for a verdict.", () => contractVerdicts().aborts);
+  counter("attempts_ahead_aborted", "Looks ahead that found a question.", () => contractVerdicts().lookAheads);
+  counter("contract_items_offloaded", "Contracts' signatures by the accelerator.", () => {
+    return contractVerdicts().offloadedItems;
+  });
+  counter("contract_items_in_place", "Contracts' signatures in place, in blocks.", () => {
+    return contractVerdicts().inPlaceItems;
+  });
+  counter("contract_verdict_hits", "Contracts' signatures whose verdict was known.", () => contractVerdicts().hits);
+}
+
 /** A registry of this node's own: two nodes in a process do not share a counter. */
 export function createMetrics(sources: MetricSources): Metrics {
   const registry = new Registry();
@@ -72,6 +104,7 @@ export function createMetrics(sources: MetricSources): Metrics {
   const registers = [registry];
   addGauges(registry, sources);
   addAcceleratorMetrics(registry, () => sources.accelerator());
+  addVerdictMetrics(registry, sources);
   return {
     registry,
     blocks: new Counter({ name: "cinnabar_blocks_total", help: "Blocks made.", registers }),
@@ -104,6 +137,12 @@ export function createMetrics(sources: MetricSources): Metrics {
       name: "cinnabar_signature_batch_items",
       help: "Signatures in a batch for the accelerator.",
       buckets: BATCH_BUCKETS,
+      registers,
+    }),
+    signatureWait: new Histogram({
+      name: "cinnabar_signature_wait_seconds",
+      help: "Wait of the first signature of a batch until it left.",
+      buckets: SECONDS_BUCKETS,
       registers,
     }),
     height: new Gauge({ name: "cinnabar_block_height", help: "Height of the last block.", registers }),

@@ -58,6 +58,7 @@ const ingestSchema = Type.Object(
     ),
     pendingBytesMax: integer(MIB, 4096 * MIB, 64 * MIB, "Transaction bytes that may wait."),
     batchItemsMax: integer(1, 4096, 256, "Most signatures handed to the accelerator at once."),
+    batchWaitMs: integer(1, 1000, 2, "Longest wait of a signature for others while the accelerator works; idle, none."),
   },
   { additionalProperties: false, default: {} },
 );
@@ -83,6 +84,12 @@ const acceleratorSchema = Type.Object(
       1_000_000_000,
       1024,
       "One verdict of so many is checked by the reference, on average; 1 = all, 0 = none.",
+    ),
+    contractItemsMin: integer(
+      0,
+      256,
+      8,
+      "A contract's question for so many unknown signatures or more goes to the accelerator; 0 = none, all in place.",
     ),
     hangMs: integer(
       10,

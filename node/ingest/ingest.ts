@@ -16,6 +16,7 @@ import { SYSTEM_CONTRACTS } from "../../runtime/format/names.ts";
 import { decodeTransaction, transactionIdOfBytes } from "../../runtime/format/transaction.ts";
 import type { ChainSettings, Transaction } from "../../runtime/format/types.ts";
 import { deployedModule } from "../../runtime/system/lifecycle-contract.ts";
+import { transactionVerdictKey, VerdictStore } from "../../runtime/verdicts/store.ts";
 import { type NodeError, Rejected } from "../../vm/errors.ts";
 import { signatureOf } from "../method-signature.ts";
 import { Deferred } from "./deferred.ts";
@@ -28,7 +29,7 @@ import { SignatureQueue } from "./signature-queue.ts";
 export type ChainView = Pick<Chain, "settings" | "head" | "hasTransaction" | "contractAbi">;
 
 export interface IngestObserver {
-  batch?(itemCount: number): void;
+  batch?(itemCount: number, waitedMs: number): void;
   rejected?(code: string): void;
 }
 
@@ -38,6 +39,10 @@ export interface IngestOptions {
   readonly hashes: Hashes;
   readonly device: SignatureDevice;
   readonly batchItemsMax: number;
+  /** Longest wait of a signature for others, milliseconds; default 2. */
+  readonly batchWaitMs?: number;
+  /** Verdicts known from before; new ones are added. Default: a store of its own. */
+  readonly verdicts?: VerdictStore;
   /** Told once when the accelerator breaks: the node cannot go on. */
   readonly onFault: (fault: NodeError) => void;
   readonly observer?: IngestObserver;
@@ -55,18 +60,25 @@ export interface Submission {
   readonly committed: Promise<Commitment>;
 }
 
+const BATCH_WAIT_MS = 2;
+
 export class Ingest {
   readonly #options: IngestOptions;
   readonly #signatures: SignatureQueue;
+  readonly #verdicts: VerdictStore;
+  /** By the key of their verdict: a transaction that is sent twice at the same time is verified once. */
+  readonly #beingVerified = new Map<string, Promise<boolean>>();
   #stopped = false;
 
   constructor(options: IngestOptions) {
     this.#options = options;
-    const { device, batchItemsMax, observer } = options;
+    const { device, batchItemsMax, batchWaitMs = BATCH_WAIT_MS, verdicts = new VerdictStore(), observer } = options;
+    this.#verdicts = verdicts;
     this.#signatures = new SignatureQueue({
       device,
       batchItemsMax,
-      onBatch: (itemCount) => observer?.batch?.(itemCount),
+      batchWaitMs,
+      onBatch: (itemCount, waitedMs) => observer?.batch?.(itemCount, waitedMs),
     });
   }
 
@@ -116,14 +128,32 @@ export class Ingest {
 
   async #verify(lane: number, entry: PoolEntry): Promise<void> {
     const { pool, onFault } = this.#options;
-    const { algorithm, publicKey, signature } = entry.transaction;
     try {
-      const isGood = await this.#signatures.verify(lane, { algorithm, publicKey, signature, message: entry.id });
+      const isGood = await this.#verdictOf(lane, entry);
       if (isGood) this.#letIn(entry);
       else pool.reject(entry, this.#count(rejectTransaction("badSignature", { value: entry.idText })));
     } catch (fault) {
       pool.reject(entry, fault);
       onFault(fault as NodeError);
+    }
+  }
+
+  /** From the store, from the same transaction that is being verified, or from the device. */
+  async #verdictOf(lane: number, { transaction, id }: PoolEntry): Promise<boolean> {
+    const { algorithm, publicKey, signature } = transaction;
+    const key = transactionVerdictKey(id, signature);
+    const known = this.#verdicts.find(key);
+    if (known !== undefined) return known;
+    const open = this.#beingVerified.get(key);
+    if (open !== undefined) return open;
+    const verdict = this.#signatures.verify(lane, { algorithm, publicKey, signature, message: id });
+    this.#beingVerified.set(key, verdict);
+    try {
+      const isAccepted = await verdict;
+      this.#verdicts.remember(key, isAccepted);
+      return isAccepted;
+    } finally {
+      this.#beingVerified.delete(key);
     }
   }
 

@@ -19,6 +19,7 @@ import type { Hashes, SignatureVerifier } from "../../accel/device.ts";
 import { NodeError, Rejected } from "../../vm/errors.ts";
 import type { Machine } from "../../vm/execute/machine.ts";
 import type { CallResult } from "../../vm/outcome.ts";
+import type { VerdictSteps } from "../execute/block.ts";
 import { CallTree } from "../execute/call-tree.ts";
 import { parseAbi } from "../format/abi.ts";
 import { blockHash } from "../format/block.ts";
@@ -35,6 +36,8 @@ import type { LogPosition, StateEntry, Store, TransactionLocation } from "../sta
 import type { TreeProof } from "../state/tree.ts";
 import { NATIVE_CONTRACTS } from "../system/contracts.ts";
 import { MODULE_KEY_PREFIX } from "../system/lifecycle-contract.ts";
+import type { VerdictDesk } from "../verdicts/desk.ts";
+import type { VerdictStore, VerifyItems } from "../verdicts/store.ts";
 import { type BlockLog, openBlockLog } from "./block-log.ts";
 import { decodeBlockRecord, decodeLoggedRecord, encodeBlockRecord } from "./block-record.ts";
 import { CHECKPOINT_DEFAULT, type CheckpointDistance, writeCheckpoint } from "./checkpoint.ts";
@@ -45,7 +48,7 @@ import { SALT_LENGTH } from "./log-record.ts";
 import { type CommittedBlock, RecordCache } from "./record-cache.ts";
 import { recover } from "./recover.ts";
 import { checkSettings } from "./settings-rules.ts";
-import { verifySignatures } from "./verify-signatures.ts";
+import { verifySignaturesAhead } from "./verify-signatures.ts";
 
 /** Blocks wait for the store when it is this many checkpoints behind. */
 const CHECKPOINTS_BEHIND_MAX = 4;
@@ -53,6 +56,15 @@ const ENTROPY_LENGTH = 32;
 const ZERO_32 = new Uint8Array(32);
 
 export type { CommittedBlock } from "./record-cache.ts";
+
+/** Verdicts in batches, from a device; without it every signature is verified on the calling thread. */
+export interface Offload {
+  readonly verifyItems: VerifyItems;
+  /** Verdicts of transactions, shared with whoever verifies them before they get here. */
+  readonly verdicts: VerdictStore;
+  /** The verifier of the chain's machine; without it contracts' questions are answered in place. */
+  readonly desk?: VerdictDesk | undefined;
+}
 
 /** `total` is an estimate; 0 when it is not known. */
 export type Progress = (phase: "state" | "log", done: number, total: number) => void;
@@ -80,6 +92,7 @@ export interface ChainOptions {
    * result. Default: from the system.
    */
   readonly entropy?: Uint8Array;
+  readonly offload?: Offload;
 }
 
 export interface ProducedBlock extends CommittedBlock {
@@ -127,7 +140,8 @@ export interface Chain {
   produceBlock(transactions: readonly Transaction[], timeSeconds: number): Promise<ProducedBlock>;
   /**
    * Resolves when the block of a record that another node of this chain exported is durable here. Seal, signatures, order and
-   * every header field are verified first.
+   * every header field are verified first; the signatures at once, while blocks asked for before are still executed.
+   * @param verifier of the seal, and without `offload` of the transactions
    * @errors block.* , codec.* (Rejected): nothing happened
    */
   importRecord(record: Uint8Array, verifier: SignatureVerifier): Promise<CommittedBlock>;
@@ -211,6 +225,7 @@ async function startChain(parts: ChainParts): Promise<Chain> {
     seed,
     ...optional("stateBytesMax", stateBytesMax),
     ...optional("idsKeptMin", idsKeptMin),
+    ...optional("desk", options.offload?.desk),
   };
   if (log.head !== undefined) {
     const progress = options.progress ?? (() => {});
@@ -276,27 +291,50 @@ class OpenChain implements Chain {
   produceBlock(transactions: readonly Transaction[], timeSeconds: number): Promise<ProducedBlock> {
     return this.#inOrder(async () => {
       await this.#waitForStore();
-      const { candidate, refused } = this.#ledger.build(transactions, timeSeconds);
+      const { candidate, refused } = await this.#drive(this.#ledger.buildSteps(transactions, timeSeconds));
       return { ...(await this.#commit(candidate)), refused };
     });
   }
 
   importRecord(record: Uint8Array, verifier: SignatureVerifier): Promise<CommittedBlock> {
+    const ahead = this.#readAhead(record, verifier);
+    // Its error is that of the work below, which may come later or not at all.
+    ahead.catch(() => undefined);
     return this.#inOrder(async () => {
       await this.#waitForStore();
-      const { block } = decodeBlockRecord(record);
-      verifySignatures(block, {
-        settings: this.settings,
-        hash: this.#ledger.hash,
-        hashes: this.#options.hashes,
-        verifier,
-      });
-      const candidate = this.#ledger.execute(block);
+      const block = await ahead;
+      const candidate = await this.#drive(this.#ledger.executeSteps(block));
       const difference = headerDifference(block.header, candidate.header);
       if (difference === undefined) return this.#commit(candidate, block.seal);
       this.#ledger.discard(candidate);
       throw difference;
     });
+  }
+
+  /** The block of a record, its signatures verified. */
+  async #readAhead(record: Uint8Array, verifier: SignatureVerifier): Promise<Block> {
+    if (this.#closing !== undefined) throw new Rejected("chain.closed", "the chain is closing");
+    this.#refuseWhenStopped();
+    const { block } = decodeBlockRecord(record);
+    const { hashes, offload } = this.#options;
+    const context = { settings: this.settings, hash: this.#ledger.hash, hashes, verifier };
+    await verifySignaturesAhead(
+      block,
+      { ...context, ...optional("verdicts", offload?.verdicts) },
+      offload?.verifyItems,
+    );
+    return block;
+  }
+
+  /** Runs the steps to their end; between them the thread is free, and nothing of the block can be seen. */
+  async #drive<T>(steps: VerdictSteps<T>): Promise<T> {
+    for (;;) {
+      const step = steps.next();
+      if (step.done === true) return step.value;
+      const { offload } = this.#options;
+      if (offload?.desk === undefined) throw new NodeError("chain.noDesk", "verdicts are wanted and nobody gives them");
+      offload.desk.learn(step.value, await offload.verifyItems(step.value));
+    }
   }
 
   exportRecord(height: number): Uint8Array | undefined {

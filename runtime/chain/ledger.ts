@@ -8,25 +8,33 @@
  * A candidate's writes wait in the overlay, so there is one at a time. The chain (chain.ts) and the replay (replay.ts) are two
  * ways to drive this.
  */
-import type { Hashes } from "../../accel/device.ts";
+import type { Hashes, HashPairs } from "../../accel/device.ts";
 import { NodeError, Rejected } from "../../vm/errors.ts";
 import type { Machine } from "../../vm/execute/machine.ts";
-import { BlockExecution, type BlockResult, type BlockServices, executeBlock } from "../execute/block.ts";
+import {
+  BlockExecution,
+  type BlockResult,
+  type BlockServices,
+  executeBlock,
+  executeBlockSteps,
+  type VerdictSteps,
+} from "../execute/block.ts";
 import type { BlockContext } from "../execute/call-tree.ts";
 import { ContractCode } from "../execute/contract-code.ts";
 import { blockHash, type HashFunction } from "../format/block.ts";
 import { bytesToHex, equalBytes } from "../format/bytes.ts";
 import { merkleRoot } from "../format/merkle.ts";
+import { pairHashesOf } from "../format/pair-hashes.ts";
 import { encodeSettings } from "../format/settings.ts";
 import type { Block, ChainSettings, Header, Receipt, Seal, Transaction } from "../format/types.ts";
 import { KeyHashes } from "../state/key-hashes.ts";
 import type { TableSeed } from "../state/key-table.ts";
 import { Overlay, type WriteSet } from "../state/overlay.ts";
-import { pairHashesOf } from "../state/pair-hashes.ts";
 import { SlotTable, type StateChange } from "../state/slot-table.ts";
 import type { Store } from "../state/store.ts";
 import { StateTree, type TreeChange } from "../state/tree.ts";
 import { SETTINGS_STATE_KEY } from "../system/chain-contract.ts";
+import type { VerdictDesk } from "../verdicts/desk.ts";
 import { RecentStates } from "./recent-states.ts";
 import { TransactionIndex } from "./transaction-index.ts";
 
@@ -47,6 +55,8 @@ export interface LedgerOptions {
   readonly stateBytesMax?: number;
   /** Ids of transactions below which none is forgotten (transaction-index.ts). */
   readonly idsKeptMin?: number;
+  /** The verifier of `machine`, when `buildSteps` and `executeSteps` may abort attempts for verdicts from elsewhere. */
+  readonly desk?: VerdictDesk | undefined;
 }
 
 export interface Head {
@@ -59,6 +69,12 @@ export interface RefusedTransaction {
   readonly transaction: Transaction;
   /** Why it is not in the block: transaction.* for good, block.gasFull and block.full only for this block. */
   readonly reason: Rejected;
+}
+
+/** A block made of transactions that wait. */
+export interface Built {
+  readonly candidate: Candidate;
+  readonly refused: readonly RefusedTransaction[];
 }
 
 /** A block that was executed and is not committed. */
@@ -81,6 +97,7 @@ export class Ledger {
   readonly recent = new RecentStates();
   readonly index: TransactionIndex;
   readonly #options: LedgerOptions;
+  readonly #hashPairs: HashPairs;
   readonly #overlay: Overlay;
   readonly #services: BlockServices;
   /** Keys of the trees that are kept, and for a while of deleted ones. */
@@ -103,8 +120,16 @@ export class Ledger {
     this.code = new ContractCode(machine, hashes);
     this.index = new TransactionIndex(seed, options.idsKeptMin);
     this.#overlay = new Overlay(this.table);
-    this.#services = { state: this.#overlay, machine, code: this.code, hashes, isKnown: (id) => this.isKnown(id) };
-    this.#tree = StateTree.empty(hashes.pairs?.[settings.hash === "sm3" ? "sm3" : "sha256"] ?? pairHashesOf(this.hash));
+    this.#services = {
+      state: this.#overlay,
+      machine,
+      code: this.code,
+      hashes,
+      isKnown: (id) => this.isKnown(id),
+      desk: options.desk,
+    };
+    this.#hashPairs = hashes.pairs?.[settings.hash === "sm3" ? "sm3" : "sha256"] ?? pairHashesOf(this.hash);
+    this.#tree = StateTree.empty(this.#hashPairs);
   }
 
   /** @errors chain.noHead (NodeError) before genesis */
@@ -137,10 +162,7 @@ export class Ledger {
   }
 
   /** Returns the next block with those transactions that can be in it, in their order, and the others with the reason. */
-  build(
-    transactions: readonly Transaction[],
-    timeSeconds: number,
-  ): { readonly candidate: Candidate; readonly refused: readonly RefusedTransaction[] } {
+  build(transactions: readonly Transaction[], timeSeconds: number): Built {
     const place = this.#nextPlace(Math.max(timeSeconds, this.head.header.timeSeconds));
     const execution = new BlockExecution(this.#services, this.#context(place));
     const included: Transaction[] = [];
@@ -153,22 +175,43 @@ export class Ledger {
     return { candidate: this.#candidate(execution.finish(), included, place), refused };
   }
 
+  /** As `build`; yields the signatures that contracts ask about, whose verdicts the caller teaches the desk. */
+  *buildSteps(transactions: readonly Transaction[], timeSeconds: number): VerdictSteps<Built> {
+    const place = this.#nextPlace(Math.max(timeSeconds, this.head.header.timeSeconds));
+    const execution = new BlockExecution(this.#services, this.#context(place));
+    const included: Transaction[] = [];
+    const refused: RefusedTransaction[] = [];
+    for (const [index, transaction] of transactions.entries()) {
+      const outcome = yield* execution.addSteps(transactions, index);
+      if (outcome instanceof Rejected) refused.push({ transaction, reason: outcome });
+      else included.push(transaction);
+    }
+    return { candidate: this.#candidate(execution.finish(), included, place), refused };
+  }
+
   /**
    * Returns what the block's transactions give, executed as the next block at its time. Seal, signatures and the comparison of
    * the headers are the caller's.
    * @errors block.mismatch (Rejected) when it is not the next block, block.badTransaction
    */
-  execute(block: Block): Candidate {
-    const { header } = block;
+  execute({ header, transactions }: Block): Candidate {
+    const place = this.#placeOf(header);
+    return this.#candidate(executeBlock(this.#services, this.#context(place), transactions), transactions, place);
+  }
+
+  /** As `execute`; yields what `buildSteps` does. */
+  *executeSteps({ header, transactions }: Block): VerdictSteps<Candidate> {
+    const place = this.#placeOf(header);
+    const result = yield* executeBlockSteps(this.#services, this.#context(place), transactions);
+    return this.#candidate(result, transactions, place);
+  }
+
+  #placeOf(header: Header): Place {
     const place = this.#nextPlace(header.timeSeconds);
     const earliest = this.head.header.timeSeconds;
     if (header.height !== place.height) throw mismatch("height", header.height, place.height);
     if (header.timeSeconds < earliest) throw mismatch("timeSeconds", header.timeSeconds, earliest);
-    return this.#candidate(
-      executeBlock(this.#services, this.#context(place), block.transactions),
-      block.transactions,
-      place,
-    );
+    return place;
   }
 
   /** The candidate is the head and its writes are the committed state. */
@@ -257,8 +300,8 @@ export class Ledger {
       ...place,
       protocolVersion: this.settings.protocolVersion,
       chainId: this.settings.chainId,
-      transactionsRoot: merkleRoot(result.transactionBytes, this.hash),
-      receiptsRoot: merkleRoot(result.receiptBytes, this.hash),
+      transactionsRoot: merkleRoot(result.transactionBytes, this.hash, this.#hashPairs),
+      receiptsRoot: merkleRoot(result.receiptBytes, this.hash, this.#hashPairs),
       stateRoot: tree.root,
       scheduleHash: this.#options.machine.scheduleHash,
       gasUsed: result.gasUsed,

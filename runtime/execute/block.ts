@@ -6,7 +6,7 @@
  * block makes the block invalid when it is executed, and is left out when a block is being built: `BlockExecution.add` says
  * which, and its two callers decide.
  */
-import type { Hashes } from "../../accel/device.ts";
+import type { Hashes, SignatureItem } from "../../accel/device.ts";
 import { Rejected } from "../../vm/errors.ts";
 import { BLOCK_TRANSACTIONS_MAX } from "../format/block.ts";
 import { ByteWriter } from "../format/codec.ts";
@@ -15,13 +15,27 @@ import { transactionIdOfBytes, writeTransaction } from "../format/transaction.ts
 import type { Receipt, Transaction } from "../format/types.ts";
 import { KeyTable } from "../state/key-table.ts";
 import type { Overlay, WriteSet } from "../state/overlay.ts";
+import { NATIVE_CONTRACTS } from "../system/contracts.ts";
+import { ABORTS_MAX, type VerdictDesk } from "../verdicts/desk.ts";
 import type { BlockContext, ExecutionServices } from "./call-tree.ts";
-import { authorize, run, settle } from "./transaction.ts";
+import { authorize, run, settle, type TransactionRun } from "./transaction.ts";
 
 /** The ids of one block are hashes: they cannot be chosen to collide cheaply, and the table lives for one block. */
 const ID_SEED = { low: 0x9e37_79b9, high: 0x7f4a_7c15 };
 /** Most blocks of an idle node have one transaction, and the table is made anew for each. */
 const ID_CAPACITY = 32;
+
+/** Transactions behind an aborted one that are tried for what they will ask, so that it joins the same batch. */
+const LOOK_AHEAD_MAX = 64;
+/** Gas of such a try: the dearest single signature (6.4 million) and something before it. */
+const LOOK_AHEAD_GAS = 8_000_000;
+/** What a try counts that was aborted: its gas without the price of a verification that nobody did. */
+const LOOK_AHEAD_ABORTED_GAS = 4_600_000;
+/**
+ * Nobody pays for tries, and the state they run on is not that of their turn, so a contract can make them dear and its turn
+ * cheap. A block's tries cost at most what its transactions have paid so far and this much more (about 0.1 s).
+ */
+const LOOK_AHEAD_FREE_GAS = 128_000_000;
 
 /** Most bytes of all transactions of a block: what one node sends to another, and one append to the log, stay small. */
 export const BLOCK_BYTES_MAX = 16 * 1024 * 1024;
@@ -31,6 +45,18 @@ export interface BlockServices extends Omit<ExecutionServices, "state"> {
   readonly hashes: Hashes;
   /** True for the id of a transaction of an earlier block that has not expired; may be true for expired ones. */
   readonly isKnown: (id: Uint8Array) => boolean;
+  /** The verifier of `machine`, when it may abort attempts; without it `addSteps` never does. */
+  readonly desk?: VerdictDesk | undefined;
+}
+
+/** Yields the signatures whose verdicts the caller teaches the desk before it goes on; then returns. */
+export type VerdictSteps<T> = Generator<readonly SignatureItem[], T, void>;
+
+/** A transaction that may be the next of the block. */
+interface Admitted {
+  readonly transaction: Transaction;
+  readonly id: Uint8Array;
+  readonly bytes: Uint8Array;
 }
 
 export interface BlockResult {
@@ -54,6 +80,9 @@ export class BlockExecution {
   readonly #writer = new ByteWriter();
   #byteCount = 0;
   #gasUsed = 0;
+  /** Transactions of the list before this place were looked at ahead, each once. */
+  #aheadTo = 0;
+  #aheadGas = 0;
 
   /** The overlay of `services` must be empty. */
   constructor(services: BlockServices, context: BlockContext) {
@@ -71,14 +100,82 @@ export class BlockExecution {
 
   /** The transaction was executed as the block's next and its receipt is returned, or nothing happened and why is returned. */
   add(transaction: Transaction): Receipt | Rejected {
-    const { hashes } = this.#services;
+    const admitted = this.#admit(transaction);
+    if (admitted instanceof Rejected) return admitted;
+    return this.#include(admitted, run(transaction, admitted.id, this.#context, this.#services));
+  }
+
+  /**
+   * As `add`, for `transactions[index]`, with verdicts for its contracts from elsewhere: when one is missing, the attempt is
+   * undone, what it asked for is yielded, together with what those behind it will ask as far as that can be seen, and the
+   * next attempt begins. The bytes are those of `add`.
+   */
+  *addSteps(transactions: readonly Transaction[], index: number): VerdictSteps<Receipt | Rejected> {
+    const { desk, machine } = this.#services;
+    const transaction = transactions[index]!;
+    // What a contract logs cannot be taken back, so a machine with a log verifies in place.
+    if (desk === undefined || machine.allowsDebug) return this.add(transaction);
+    const admitted = this.#admit(transaction);
+    if (admitted instanceof Rejected) return admitted;
+    desk.beginTransaction();
+    for (let aborts = 0; aborts < ABORTS_MAX; aborts++) {
+      const done = this.#attempt(desk, admitted);
+      if (done !== undefined) return this.#include(admitted, done);
+      this.#lookAhead(desk, transactions, index + 1);
+      yield desk.takeWanted();
+    }
+    const { id } = admitted;
+    return this.#include(
+      admitted,
+      desk.inPlace(() => run(transaction, id, this.#context, this.#services)),
+    );
+  }
+
+  /** Runs the transaction; undefined when it was aborted, and the state is as it was. */
+  #attempt(desk: VerdictDesk, { transaction, id }: Omit<Admitted, "bytes">): TransactionRun | undefined {
+    const { state } = this.#services;
+    const checkpoint = state.checkpoint();
+    const done = desk.attempt(() => run(transaction, id, this.#context, this.#services));
+    if (done === undefined) state.revertTo(checkpoint);
+    return done;
+  }
+
+  /** Gathers questions of the transactions from `from` on; nothing else is left of the tries. */
+  #lookAhead(desk: VerdictDesk, transactions: readonly Transaction[], from: number): void {
+    if (!desk.looksAhead) return;
+    const to = Math.min(transactions.length, from + LOOK_AHEAD_MAX);
+    for (let index = Math.max(from, this.#aheadTo); index < to && desk.hasRoom; index++) {
+      if (this.#aheadGas > this.#gasUsed + LOOK_AHEAD_FREE_GAS) return;
+      this.#aheadTo = index + 1;
+      this.#tryAhead(desk, transactions[index]!);
+    }
+  }
+
+  /** A system contract is not tried: it verifies nothing, and a deployment compiles. */
+  #tryAhead(desk: VerdictDesk, transaction: Transaction): void {
+    const { state, hashes } = this.#services;
+    if (NATIVE_CONTRACTS.has(transaction.contract)) return;
+    const bytes = this.#encodeOrRefuse(transaction);
+    if (bytes instanceof Rejected) return;
+    const id = transactionIdOfBytes(bytes, hashes);
+    const short = { ...transaction, gasLimit: Math.min(transaction.gasLimit, LOOK_AHEAD_GAS) };
+    const checkpoint = state.checkpoint();
+    const done = desk.attempt(() => run(short, id, this.#context, this.#services), true);
+    this.#aheadGas += done?.result.gasUsed ?? LOOK_AHEAD_ABORTED_GAS;
+    state.revertTo(checkpoint);
+  }
+
+  #admit(transaction: Transaction): Admitted | Rejected {
     const bytes = this.#encodeOrRefuse(transaction);
     if (bytes instanceof Rejected) return bytes;
-    const id = transactionIdOfBytes(bytes, hashes);
+    const id = transactionIdOfBytes(bytes, this.#services.hashes);
     const refusal = this.#sizeRefusal(bytes.length) ?? authorize(transaction, id, this.#context, this);
-    if (refusal !== undefined) return refusal;
+    return refusal ?? { transaction, id, bytes };
+  }
+
+  #include({ transaction, id, bytes }: Admitted, done: TransactionRun): Receipt {
     this.#ids.intern(id, id.length);
-    const receipt = settle(transaction, id, run(transaction, id, this.#context, this.#services));
+    const receipt = settle(transaction, id, done);
     this.#gasUsed += receipt.gasUsed;
     this.#byteCount += bytes.length;
     this.#transactionBytes.push(bytes);
@@ -133,12 +230,26 @@ export function executeBlock(
   transactions: readonly Transaction[],
 ): BlockResult {
   const execution = new BlockExecution(services, context);
-  for (const [index, transaction] of transactions.entries()) {
-    const outcome = execution.add(transaction);
-    if (!(outcome instanceof Rejected)) continue;
-    throw new Rejected("block.badTransaction", `transaction ${index} cannot be in the block: ${outcome.message}`, {
-      value: outcome.code,
-    });
+  for (const [index, transaction] of transactions.entries()) requireIncluded(execution.add(transaction), index);
+  return execution.finish();
+}
+
+/** As `executeBlock`, with verdicts for contracts from elsewhere (`BlockExecution.addSteps`). */
+export function* executeBlockSteps(
+  services: BlockServices,
+  context: BlockContext,
+  transactions: readonly Transaction[],
+): VerdictSteps<BlockResult> {
+  const execution = new BlockExecution(services, context);
+  for (const index of transactions.keys()) {
+    requireIncluded(yield* execution.addSteps(transactions, index), index);
   }
   return execution.finish();
+}
+
+function requireIncluded(outcome: Receipt | Rejected, index: number): void {
+  if (!(outcome instanceof Rejected)) return;
+  throw new Rejected("block.badTransaction", `transaction ${index} cannot be in the block: ${outcome.message}`, {
+    value: outcome.code,
+  });
 }

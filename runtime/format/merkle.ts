@@ -6,24 +6,32 @@
  *
  * The two first bytes keep a leaf from being read as an inner node.
  */
-import type { HashFunction } from "./block.ts";
+import type { HashPairs } from "../../accel/device.ts";
+import { HASH_LENGTH, type HashFunction } from "./block.ts";
 import { concatBytes } from "./bytes.ts";
+import { pairHashesOf } from "./pair-hashes.ts";
 
 const LEAF_PREFIX = Uint8Array.of(0);
 const INNER_PREFIX = Uint8Array.of(1);
 
-/** Returns the 32-byte root of `leaves` (byte strings of any length). Costs 2 n - 1 hashes. */
-export function merkleRoot(leaves: readonly Uint8Array[], hash: HashFunction): Uint8Array {
+/**
+ * Returns the 32-byte root of `leaves` (byte strings of any length). Costs 2 n - 1 hashes.
+ * @param hashPairs  the same hash, of many pairs at once
+ */
+export function merkleRoot(
+  leaves: readonly Uint8Array[],
+  hash: HashFunction,
+  hashPairs: HashPairs = pairHashesOf(hash),
+): Uint8Array {
   if (leaves.length === 0) return hash(new Uint8Array(0));
-  const level = leaves.map((leaf) => hash(concatBytes(LEAF_PREFIX, leaf)));
-  return rootOfRange(level, 0, level.length, hash);
-}
-
-function rootOfRange(level: readonly Uint8Array[], start: number, end: number, hash: HashFunction): Uint8Array {
-  if (end - start === 1) return level[start]!;
-  let half = 1;
-  while (half * 2 < end - start) half *= 2;
-  const left = rootOfRange(level, start, start + half, hash);
-  const right = rootOfRange(level, start + half, end, hash);
-  return hash(concatBytes(INNER_PREFIX, left, right));
+  let level = new Uint8Array(leaves.length * HASH_LENGTH);
+  for (const [i, leaf] of leaves.entries()) level.set(hash(concatBytes(LEAF_PREFIX, leaf)), i * HASH_LENGTH);
+  // Neighbours are joined, a last one without a neighbour moves up as it is: that is the largest power of two, always.
+  for (let count = leaves.length; count > 1; count = (count + 1) >> 1) {
+    const above = new Uint8Array(((count + 1) >> 1) * HASH_LENGTH);
+    hashPairs(INNER_PREFIX, level, count >> 1, above);
+    if (count % 2 === 1) above.set(level.subarray((count - 1) * HASH_LENGTH), (count >> 1) * HASH_LENGTH);
+    level = above;
+  }
+  return level;
 }

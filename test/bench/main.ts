@@ -2,6 +2,7 @@
 import { parseArgs } from "node:util";
 import { NodeError, Rejected } from "../../vm/errors.ts";
 import { accel } from "./accel/accel.suite.ts";
+import { accelHashes } from "./accel-hashes/accel-hashes.suite.ts";
 import { accelModel } from "./accel-model/accel-model.suite.ts";
 import { admission } from "./admission/admission.suite.ts";
 import { gasCalibration } from "./calibration/gas-calibration.suite.ts";
@@ -11,7 +12,7 @@ import { metering } from "./metering/metering.suite.ts";
 import { skeleton } from "./skeleton.suite.ts";
 import { measurementTable } from "./table.ts";
 
-const SUITES: readonly Suite[] = [skeleton, admission, metering, calls, gasCalibration, accel, accelModel];
+const SUITES: readonly Suite[] = [skeleton, admission, metering, calls, gasCalibration, accel, accelHashes, accelModel];
 
 const HELP = `npm run bench -- SUITE [options]
 

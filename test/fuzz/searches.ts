@@ -5,6 +5,7 @@
  */
 import { ed25519Searches } from "./ed25519-searches.ts";
 import { fieldSearches25519 } from "./fields-25519-searches.ts";
+import { hashSearches } from "./hash-searches.ts";
 import { Random } from "./random.ts";
 import { weierstrassFieldSearches, weierstrassSearches } from "./weierstrass-searches.ts";
 
@@ -16,7 +17,7 @@ export interface Search {
 
 export const SEARCHES: Readonly<Record<"fields" | "accel", () => readonly Search[]>> = {
   fields: () => [...fieldSearches25519(), ...weierstrassFieldSearches()],
-  accel: () => [...ed25519Searches(), ...weierstrassSearches()],
+  accel: () => [...ed25519Searches(), ...weierstrassSearches(), ...hashSearches()],
 };
 
 export interface SearchCount {

@@ -10,6 +10,7 @@ import { createHashes } from "../../accel/hashes.ts";
 import { referenceHashes } from "../../accel/reference/hashes.ts";
 import { publicKeyOf } from "../../accel/reference/sign.ts";
 import { createReferenceVerifier } from "../../accel/reference/verify.ts";
+import { loadKernelHashes } from "../../accel/wasm/hashes.ts";
 import { bytesOf, hexOf, needsVectors, readVectors } from "./vector-files.ts";
 
 const SM3_FILE = "botan-gm/sm3.vec";
@@ -40,6 +41,22 @@ test("SM3 of the platform and of the reference give all of Botan's digests", nee
   }
   t.diagnostic(`${blocks.length} digests`);
   assert.equal(blocks.length, 139);
+});
+
+test("SM3 of the kernels gives all of Botan's digests, alone and together", needsVectors(SM3_FILE), () => {
+  const blocks = readBlocks(SM3_FILE, "Out");
+  const kernels = loadKernelHashes()!;
+  const messages = blocks.map((block) => bytesOf(block.get("In") ?? ""));
+  const offsets = new Uint32Array(messages.length + 1);
+  for (const [i, message] of messages.entries()) offsets[i + 1] = offsets[i]! + message.length;
+  const digests = new Uint8Array(32 * messages.length);
+  const bytes = new Uint8Array(Buffer.concat(messages));
+  kernels.hashMany("sm3", { count: messages.length, bytes, offsets }, digests);
+  for (const [i, block] of blocks.entries()) {
+    const want = block.get("Out")!.toLowerCase();
+    assert.equal(hexOf(kernels.hash("sm3", messages[i]!)), want, block.get("In")!);
+    assert.equal(hexOf(digests.subarray(32 * i, 32 * i + 32)), want, block.get("In")!);
+  }
 });
 
 test("SM2: the signature with SM3 is accepted, the one with SHA-256 is not", needsVectors(SM2_FILE), (t) => {

@@ -7,6 +7,7 @@ import { referenceHashes } from "../../accel/reference/hashes.ts";
 import { publicKeyOf, sign, sm2SignatureWithNonce } from "../../accel/reference/sign.ts";
 import { Sm2Point, sm2Digest, sm2UserIdPrefix } from "../../accel/reference/sm2.ts";
 import { createReferenceVerifier } from "../../accel/reference/verify.ts";
+import { loadKernelHashes } from "../../accel/wasm/hashes.ts";
 import { bytesOf, hexOf, utf8 } from "./vector-files.ts";
 
 interface Digest {
@@ -145,6 +146,16 @@ for (const [name, hashes] of Object.entries({ reference: referenceHashes, platfo
     }
   });
 }
+
+describe("hashes of the kernels", () => {
+  const kernels = loadKernelHashes()!;
+  for (const { source, hash, message, want } of DIGESTS) {
+    if (hash === "blake2b256" || hash === "blake2b512") continue;
+    test(`${hash}: ${source}`, () => {
+      assert.equal(hexOf(kernels.hash(hash, typeof message === "string" ? utf8(message) : message)), want);
+    });
+  }
+});
 
 interface Signing {
   readonly source: string;

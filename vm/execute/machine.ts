@@ -20,6 +20,7 @@
 import type { ContractVerifier, Hashes } from "../../accel/device.ts";
 import { NodeError, Rejected } from "../errors.ts";
 import { type GasSchedule, SCHEDULE_1, scheduleHash } from "../gas/schedule.ts";
+import { ATTEMPT_ABORTED } from "../host/abort.ts";
 import type { HostEnvironment } from "../host/environment.ts";
 import { type DebugLog, EMPTY_BYTES, FRAME_ENDED, type Frame, type HostState } from "../host/frame.ts";
 import { guardedDebugLog, guardedHashes, guardedVerifier } from "../host/guard.ts";
@@ -72,7 +73,7 @@ export interface Machine {
    * The outcome of one call of `method` with the argument bytes `input` and at most `gasLimit` gas.
    * A method the contract does not have is a revert with SYSTEM_REVERTS.unknownMethod that used no gas.
    * @errors Rejected gas.limit (not a safe integer of 0 or more); NodeError: any fault of the node, also of the
-   *   environment
+   *   environment; ATTEMPT_ABORTED when the verifier threw it: there is no result, and the caller undoes what was done
    */
   run(
     contract: LoadedContract,
@@ -204,6 +205,10 @@ class PooledMachine implements Machine {
     host.frame = instance.frame;
     try {
       const ending = execute(method);
+      if (ending === ABORTED) {
+        this.#giveBack(contract, instance);
+        throw ATTEMPT_ABORTED;
+      }
       const ended = settle(instance.frame, ending, gasLimit);
       if (ended.outcome !== OUTCOMES.ok) host.events = events;
       if (ending !== TRAPPED) this.#giveBack(contract, instance);
@@ -270,7 +275,9 @@ function compiledContract(contract: LoadedContract): CompiledContract {
 const RETURNED = 0;
 const ENDED = 1;
 const TRAPPED = 2;
-type Ending = typeof RETURNED | typeof ENDED | typeof TRAPPED;
+/** The attempt is given up: no ending of the frame, which never was. The engine's way out is that of ENDED. */
+const ABORTED = 3;
+type Ending = typeof RETURNED | typeof ENDED | typeof TRAPPED | typeof ABORTED;
 
 /** How the method's code was left. */
 function execute(method: () => void): Ending {
@@ -279,13 +286,14 @@ function execute(method: () => void): Ending {
     return RETURNED;
   } catch (error) {
     if (error === FRAME_ENDED) return ENDED;
+    if (error === ATTEMPT_ABORTED) return ABORTED;
     if (isTrap(error)) return TRAPPED;
     throw engineFault(error);
   }
 }
 
 /** The outcome of a frame whose code has been left. */
-function settle(frame: Frame, ending: Ending, gasLimit: number): CallResult {
+function settle(frame: Frame, ending: Exclude<Ending, typeof ABORTED>, gasLimit: number): CallResult {
   if (ending === TRAPPED) return settleTrapped(frame.guest as Instance, gasLimit);
   const left = frame.guest.gasLeft();
   if (left < 0) return result(OUTCOMES.outOfGas, 0, EMPTY_BYTES, gasLimit);

@@ -6,6 +6,7 @@
 import type { ContractVerifier, Hashes } from "../../accel/device.ts";
 import { NodeError } from "../errors.ts";
 import type { CallResult } from "../outcome.ts";
+import { ATTEMPT_ABORTED } from "./abort.ts";
 import type {
   CallContext,
   CallRequest,
@@ -17,7 +18,9 @@ import type {
 } from "./environment.ts";
 import type { DebugLog } from "./frame.ts";
 
-function faultOf(error: unknown): NodeError {
+/** What to throw in place of an error from behind the border; an aborted attempt is no error and passes. */
+function faultOf(error: unknown): NodeError | typeof ATTEMPT_ABORTED {
+  if (error === ATTEMPT_ABORTED) return error;
   if (error instanceof NodeError) return error;
   return new NodeError("host.fault", "the host failed during a call of a contract", { cause: error });
 }

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { pino } from "pino";
+import { referenceHashes } from "../../../accel/reference/hashes.ts";
+import { createReferenceVerifier } from "../../../accel/reference/verify.ts";
 import { openAccelerator } from "../../../node/accelerator.ts";
 import { createMetrics } from "../../../node/api/metrics.ts";
 import { buildServer } from "../../../node/api/server.ts";
@@ -8,7 +10,11 @@ import { type Services, ServicesHolder } from "../../../node/api/services.ts";
 import type { ClientProblem } from "../../../node/client/client-error.ts";
 import { loadConfig } from "../../../node/config/load-config.ts";
 import { rejectTransaction } from "../../../node/ingest/rejections.ts";
+import { VerdictDesk } from "../../../runtime/verdicts/desk.ts";
+import { VerdictStore } from "../../../runtime/verdicts/store.ts";
 import { NodeError } from "../../../vm/errors.ts";
+
+const verifier = createReferenceVerifier();
 
 /** A server whose chain answers every question for a block with `getBlock`. */
 async function createServer(getBlock: () => never = () => assert.fail()) {
@@ -20,6 +26,8 @@ async function createServer(getBlock: () => never = () => assert.fail()) {
   const metrics = createMetrics({
     pending: () => 3,
     accelerator: () => accelerator.report(),
+    verdicts: () => new VerdictStore().statistics(),
+    contractVerdicts: () => new VerdictDesk({ inner: verifier, hashes: referenceHashes }).statistics(),
     isReady: () => services.state === "ready",
   });
   const server = await buildServer({
@@ -124,6 +132,9 @@ describe("the API of a node that", () => {
     open();
     await get("/v1/nothing");
     const { payload, headers } = await server.inject({ method: "GET", url: "/metrics" });
+    for (const name of ["verdict_hits", "verdicts_forgotten", "attempts_aborted", "contract_items_in_place"]) {
+      assert.match(payload, new RegExp(`^cinnabar_${name}_total 0$`, "m"));
+    }
     assert.match(String(headers["content-type"]), /^text\/plain; version=0\.0\.4/);
     assert.match(payload, /cinnabar_http_requests_total\{method="GET",route="none",status="404"\} 1/);
     assert.match(payload, /cinnabar_pending_transactions 3/);

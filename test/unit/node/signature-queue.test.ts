@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { describe, it, type TestContext } from "node:test";
 import { LANE_COUNT, type SignatureBatch, type SignatureDevice } from "../../../accel/device.ts";
 import { DeviceCounters } from "../../../accel/statistics.ts";
 import { Deferred } from "../../../node/ingest/deferred.ts";
@@ -49,46 +49,117 @@ const ITEM = {
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
+/** A clock that the test sets, and timers that fire by it. */
+function handClock(t: TestContext) {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  let nowMs = 1000;
+  return {
+    clock: () => nowMs,
+    pass(ms: number) {
+      nowMs += ms;
+      t.mock.timers.tick(ms);
+    },
+  };
+}
+
+const ALL_GOOD = Uint8Array.of(0xff);
+
 describe("signatures on their way to the accelerator", () => {
-  it("go at once when their lane is idle, and together when they came together", async () => {
+  it("go at once when the device is idle, and together when they came together", async () => {
     const { device, submitted } = handDevice();
-    const queue = new SignatureQueue({ device, batchItemsMax: 100 });
+    const queue = new SignatureQueue({ device, batchItemsMax: 100, batchWaitMs: 1000 });
     const verdicts = [queue.verify(3, ITEM), queue.verify(3, ITEM), queue.verify(4, ITEM)];
     await turn();
     assert.deepEqual(
       submitted.map(({ lane, count }) => [lane, count]),
-      [
-        [3, 2],
-        [4, 1],
-      ],
+      [[3, 3]],
     );
-    submitted[0]?.verdicts.resolve(Uint8Array.of(0b10));
-    submitted[1]?.verdicts.resolve(Uint8Array.of(0b1));
+    submitted[0]?.verdicts.resolve(Uint8Array.of(0b110));
     assert.deepEqual(await Promise.all(verdicts), [false, true, true]);
   });
 
-  it("wait while a batch of their lane is under way, and are then as large a batch as the device takes", async () => {
+  it("wait while a batch is under way, until theirs is full", async (t) => {
     const { device, submitted } = handDevice();
+    const { clock } = handClock(t);
     const sizes: number[] = [];
-    const queue = new SignatureQueue({ device, batchItemsMax: 100, onBatch: (count) => sizes.push(count) });
+    const queue = new SignatureQueue({
+      device,
+      batchItemsMax: 100,
+      batchWaitMs: 5,
+      clock,
+      onBatch: (count) => sizes.push(count),
+    });
     const first = queue.verify(0, ITEM);
     await turn();
-    const rest = Array.from({ length: 11 }, () => queue.verify(0, ITEM));
+    const rest = Array.from({ length: 7 }, () => queue.verify(0, ITEM));
     await turn();
-    assert.equal(submitted.length, 1);
+    assert.deepEqual([submitted.length, queue.waiting], [1, 7]);
+    rest.push(...Array.from({ length: 4 }, () => queue.verify(0, ITEM)));
+    assert.deepEqual([submitted.length, queue.waiting], [2, 3], "eight are as many as the device takes");
     submitted[0]?.verdicts.resolve(Uint8Array.of(1));
     assert.equal(await first, true);
-    await turn();
-    submitted[1]?.verdicts.resolve(Uint8Array.of(0xff));
+    submitted[1]?.verdicts.resolve(ALL_GOOD);
     await turn();
     submitted[2]?.verdicts.resolve(Uint8Array.of(0b011));
     assert.deepEqual(await Promise.all(rest), [...Array(10).fill(true), false]);
     assert.deepEqual(sizes, [1, 8, 3]);
   });
 
-  it("are not lost when their lane becomes idle and busy again", async () => {
+  it("leave when the oldest has waited its time, although the batch is not full", async (t) => {
     const { device, submitted } = handDevice();
-    const queue = new SignatureQueue({ device, batchItemsMax: 4 });
+    const { clock, pass } = handClock(t);
+    const waits: number[] = [];
+    const onBatch = (_count: number, waitedMs: number) => waits.push(waitedMs);
+    const queue = new SignatureQueue({ device, batchItemsMax: 100, batchWaitMs: 5, clock, onBatch });
+    const verdicts = [queue.verify(0, ITEM)];
+    await turn();
+    verdicts.push(queue.verify(1, ITEM));
+    pass(3);
+    verdicts.push(queue.verify(2, ITEM));
+    pass(1);
+    assert.equal(submitted.length, 1, "one millisecond is left");
+    pass(1);
+    assert.deepEqual([submitted.length, submitted[1]?.count, submitted[1]?.lane], [2, 2, 1]);
+    assert.deepEqual(waits, [0, 5]);
+    for (const { verdicts: answer } of submitted) answer.resolve(ALL_GOOD);
+    assert.deepEqual(await Promise.all(verdicts), [true, true, true]);
+  });
+
+  it("stay when the device has as many batches as it may have, and then make full ones", async (t) => {
+    const { device, submitted } = handDevice();
+    const { clock, pass } = handClock(t);
+    const queue = new SignatureQueue({ device, batchItemsMax: 4, batchWaitMs: 5, clock });
+    const verdicts = [queue.verify(0, ITEM)];
+    await turn();
+    for (let i = 0; i < 40; i++) verdicts.push(queue.verify(i, ITEM));
+    assert.deepEqual([submitted.length, queue.waiting], [8, 12]);
+    pass(1000);
+    assert.equal(submitted.length, 8);
+    for (let answered = 0; answered < submitted.length; answered++) {
+      submitted[answered]?.verdicts.resolve(ALL_GOOD);
+      await turn();
+    }
+    assert.deepEqual(await Promise.all(verdicts), Array(41).fill(true));
+    assert.deepEqual(
+      submitted.map(({ count }) => count),
+      [1, ...Array(10).fill(4)],
+    );
+  });
+
+  it("take the next lane when that of the oldest has no room", async () => {
+    const { device, submitted } = handDevice();
+    const crowded = { ...device, canAcceptWork: (lane: number) => lane !== 95 && lane !== 0 };
+    const queue = new SignatureQueue({ device: crowded, batchItemsMax: 4, batchWaitMs: 5 });
+    const verdict = queue.verify(95, ITEM);
+    await turn();
+    assert.equal(submitted[0]?.lane, 1);
+    submitted[0]?.verdicts.resolve(ALL_GOOD);
+    assert.equal(await verdict, true);
+  });
+
+  it("are not lost when the device becomes idle and busy again", async () => {
+    const { device, submitted } = handDevice();
+    const queue = new SignatureQueue({ device, batchItemsMax: 4, batchWaitMs: 1000 });
     for (let round = 0; round < 5; round++) {
       const verdict = queue.verify(1, ITEM);
       await turn();
@@ -101,7 +172,7 @@ describe("signatures on their way to the accelerator", () => {
 
   it("have no verdict when the device fails: that is a fault of the node", async () => {
     const { device, submitted } = handDevice();
-    const queue = new SignatureQueue({ device, batchItemsMax: 4 });
+    const queue = new SignatureQueue({ device, batchItemsMax: 4, batchWaitMs: 1000 });
     const verdicts = [queue.verify(1, ITEM), queue.verify(1, ITEM)];
     await turn();
     submitted[0]?.verdicts.reject(new TypeError("gone"));

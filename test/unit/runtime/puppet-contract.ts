@@ -6,6 +6,9 @@
  *   6 call(contract, script)                  7 try_call(contract, script)
  *   8 copy(key, target): the value under `key`, as seen now, also stands under `target` (or nothing does)
  *   9 output(bytes)       10 burn: loops for ever
+ *  11 verify(algorithm u8 ‖ length of the key u8 ‖ key ‖ signature, message): the verdict, one byte, stands under `message`
+ *  12 require(as 11): reverts with code 12 when the signature is not accepted
+ *  13 verify_many(list, key): the bitmap, at byte 32 the number of accepted ones, stand under `key`
  */
 import binaryen from "binaryen";
 
@@ -20,6 +23,9 @@ export const OPERATIONS = {
   copy: 8,
   output: 9,
   burn: 10,
+  verify: 11,
+  require: 12,
+  verifyMany: 13,
 } as const;
 
 export interface Step {
@@ -48,6 +54,10 @@ const A = "(local.get $a) (local.get $al)";
 const B = "(local.get $b) (local.get $bl)";
 const CALL = `${A} (i32.const 0) (i32.const 3) ${B} (i64.const 0x7fffffffffffffff)`;
 
+const VERIFY = `(call $signature_verify (i32.load8_u (local.get $a))
+  (i32.add (local.get $a) (i32.const 2)) (i32.load8_u (i32.add (local.get $a) (i32.const 1)))
+  (i32.add (i32.add (local.get $a) (i32.const 2)) (i32.load8_u (i32.add (local.get $a) (i32.const 1)))) ${B})`;
+
 /** `extra`: more of the module's text, for tests that want another method or another code hash. */
 export function puppetModule(extra = ""): Uint8Array {
   const text = `(module
@@ -62,6 +72,8 @@ export function puppetModule(extra = ""): Uint8Array {
     ${host("revert", "(param i32 i32 i32)")}
     ${host("call", "(param i32 i32 i32 i32 i32 i32 i64) (result i32)")}
     ${host("try_call", "(param i32 i32 i32 i32 i32 i32 i64) (result i32)")}
+    ${host("signature_verify", "(param i32 i32 i32 i32 i32 i32) (result i32)")}
+    ${host("signature_verify_many", "(param i32 i32) (result i32)")}
     (memory (export "memory") 4 4)
     (data (i32.const 0) "run")
     (func (export "call_run")
@@ -98,6 +110,14 @@ export function puppetModule(extra = ""): Uint8Array {
           )}
           ${when(9, `(call $output_write ${A})`)}
           ${when(10, "(loop $ever (br $ever))")}
+          ${when(11, `(i32.store8 (i32.const 16) ${VERIFY}) (call $storage_put ${B} (i32.const 16) (i32.const 1))`)}
+          ${when(12, `(if (i32.eqz ${VERIFY}) (then (call $revert (i32.const 12) (i32.const 0) (i32.const 0))))`)}
+          ${when(
+            13,
+            `(i32.store (i32.const 196640) (call $signature_verify_many ${A}))
+             (call $result_read (i32.const 196608))
+             (call $storage_put ${B} (i32.const 196608) (i32.const 36))`,
+          )}
           (br $next))))
     ${extra}
   )`;

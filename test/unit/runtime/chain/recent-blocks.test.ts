@@ -5,8 +5,8 @@ import { ALGORITHMS } from "../../../../accel/device.ts";
 import type { Head } from "../../../../runtime/chain/ledger.ts";
 import { RecentStates } from "../../../../runtime/chain/recent-states.ts";
 import { type CommittedBlock, RecordCache } from "../../../../runtime/chain/record-cache.ts";
+import { pairHashesOf } from "../../../../runtime/format/pair-hashes.ts";
 import type { Header, Seal } from "../../../../runtime/format/types.ts";
-import { pairHashesOf } from "../../../../runtime/state/pair-hashes.ts";
 import { StateTree } from "../../../../runtime/state/tree.ts";
 import { hashes } from "../test-chain.ts";
 

@@ -11,7 +11,7 @@ import { splitStateKey, stateKey } from "../../../../runtime/format/state-key.ts
 import { decodeTransaction, encodeTransaction } from "../../../../runtime/format/transaction.ts";
 import type { ChainSettings, Receipt, Transaction } from "../../../../runtime/format/types.ts";
 
-const { sha256 } = createHashes();
+const { sha256, pairs } = createHashes();
 const filled = (length: number, byte: number): Uint8Array => new Uint8Array(length).fill(byte);
 const LIMITS = { bytesMax: 100_000 };
 
@@ -174,4 +174,20 @@ test("roots of lists are those of Certificate Transparency", () => {
   roots.forEach((root, count) => {
     assert.deepEqual(merkleRoot(leaves.slice(0, count).map(hexToBytes), sha256), hexToBytes(root));
   });
+});
+
+test("the root of a list is that of its definition, by pairs and one by one", () => {
+  const definition = (leaves: readonly Uint8Array[]): Uint8Array => {
+    if (leaves.length === 1) return sha256(Uint8Array.of(0, ...leaves[0]!));
+    let half = 1;
+    while (half * 2 < leaves.length) half *= 2;
+    return sha256(Uint8Array.of(1, ...definition(leaves.slice(0, half)), ...definition(leaves.slice(half))));
+  };
+  assert.ok(pairs !== undefined, "the kernels are there");
+  for (let count = 1; count <= 70; count++) {
+    const leaves = Array.from({ length: count }, (_, i) => new Uint8Array(i).fill(i));
+    const want = definition(leaves);
+    assert.deepEqual(merkleRoot(leaves, sha256), want, `${count} leaves`);
+    assert.deepEqual(merkleRoot(leaves, sha256, pairs.sha256), want, `${count} leaves, pairs`);
+  }
 });

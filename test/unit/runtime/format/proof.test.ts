@@ -6,6 +6,7 @@ import { utf8Bytes } from "../../../../runtime/format/codec.ts";
 import type { CommitmentProof, ExistenceProof } from "../../../../runtime/format/ics23.ts";
 import { verifyExistence, verifyNonExistence } from "../../../../runtime/format/ics23.ts";
 import { decodeCommitmentProof, encodeCommitmentProof } from "../../../../runtime/format/ics23-bytes.ts";
+import { pairHashesOf } from "../../../../runtime/format/pair-hashes.ts";
 import {
   checkStateProof,
   createStateProof,
@@ -14,7 +15,6 @@ import {
   stateProofSpec,
 } from "../../../../runtime/format/proof.ts";
 import type { ChainHashName } from "../../../../runtime/format/types.ts";
-import { pairHashesOf } from "../../../../runtime/state/pair-hashes.ts";
 import { StateTree } from "../../../../runtime/state/tree.ts";
 import { NodeError, Rejected } from "../../../../vm/errors.ts";
 import { entryOf, hashes, treeOf } from "../verify/sealed-state.ts";

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { createHashes } from "../../../../accel/hashes.ts";
 import { compareBytes, concatBytes, hexToBytes } from "../../../../runtime/format/bytes.ts";
 import { utf8Bytes } from "../../../../runtime/format/codec.ts";
-import { pairHashesOf } from "../../../../runtime/state/pair-hashes.ts";
+import { pairHashesOf } from "../../../../runtime/format/pair-hashes.ts";
 import { type LeafPath, StateTree, type TreeChange } from "../../../../runtime/state/tree.ts";
 import { seededNumbers } from "../seeded-numbers.ts";
 

@@ -9,11 +9,11 @@ import { bytesToHex } from "../../../../runtime/format/bytes.ts";
 import type { JsonValue } from "../../../../runtime/format/canonical-json.ts";
 import { utf8Bytes } from "../../../../runtime/format/codec.ts";
 import type { ContractAbi } from "../../../../runtime/format/contract-abi.ts";
+import { pairHashesOf } from "../../../../runtime/format/pair-hashes.ts";
 import { createStateProof, type StateEntry } from "../../../../runtime/format/proof.ts";
 import type { ProofFileParts } from "../../../../runtime/format/proof-file.ts";
 import { contractRecordStateKey, encodeContractRecord, stateKey } from "../../../../runtime/format/state-key.ts";
 import type { ChainHashName, Header } from "../../../../runtime/format/types.ts";
-import { pairHashesOf } from "../../../../runtime/state/pair-hashes.ts";
 import { StateTree } from "../../../../runtime/state/tree.ts";
 
 export const hashes = createHashes();

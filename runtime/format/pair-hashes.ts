@@ -1,6 +1,6 @@
-/** Levels of the tree by a hash of single messages, where nothing faster is at hand. */
+/** Levels of a tree by a hash of single messages, where nothing faster is at hand. */
 import type { HashPairs } from "../../accel/device.ts";
-import { HASH_LENGTH, type HashFunction } from "../format/block.ts";
+import { HASH_LENGTH, type HashFunction } from "./block.ts";
 
 const PAIR_BYTES = 2 * HASH_LENGTH;
 
