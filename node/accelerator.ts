@@ -26,6 +26,8 @@ export interface AcceleratorOptions {
   readonly log: Logger;
   /** A device of one's own in place of the kernels. */
   readonly createDevice?: (() => SignatureDevice) | undefined;
+  /** Where the compiled kernels lie; default build/kernels. */
+  readonly kernelFolder?: string | undefined;
   /** Told once when the device is given up: what it answered before is in doubt. */
   readonly onQuarantine?: ((quarantine: Quarantine) => void) | undefined;
 }
@@ -70,11 +72,12 @@ export function openAccelerator(options: AcceleratorOptions): Accelerator {
 }
 
 /** The device that is checked; undefined when the reference alone is wanted, or all there is. */
-function createFast({ config, sm2UserId, log, createDevice }: AcceleratorOptions, workers: number) {
+function createFast(options: AcceleratorOptions, workers: number): SignatureDevice | undefined {
+  const { config, sm2UserId, log, createDevice, kernelFolder } = options;
   if (createDevice !== undefined) return createDevice();
   if (config.driver === "reference") return undefined;
   try {
-    return createWasmDevice({ workers, sm2UserId, deadlineMs: Math.ceil(config.hangMs / 3) });
+    return createWasmDevice({ workers, sm2UserId, deadlineMs: Math.ceil(config.hangMs / 3), kernelFolder });
   } catch (cause) {
     if (!(cause instanceof AccelError) || cause.code !== "accel.noKernels") throw cause;
     if (config.driver === "auto") {

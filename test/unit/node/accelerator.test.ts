@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, it } from "node:test";
 import { type Logger, pino } from "pino";
 import { ALGORITHMS } from "../../../accel/device.ts";
@@ -48,6 +51,20 @@ describe("the accelerator of a node", () => {
     await device.close();
     assert.deepEqual([name, kernels, items, checkedItems], ["reference", null, 1, 0]);
     assert.ok(latencyP50Ms > 0);
+  });
+
+  it("without kernels starts with the reference and a warning, or, where they are demanded, not at all", async () => {
+    const kernelFolder = mkdtempSync(join(tmpdir(), "cinnabar-no-kernels-"));
+    const lines: string[] = [];
+    const log = loggerInto(lines);
+    const { device, report } = openAccelerator({ config: configOf({}), sm2UserId: "1", log, kernelFolder });
+    assert.equal(countAccepted(await device.submit(0, batchOf([GOOD, BAD]))), 1);
+    await device.close();
+    assert.deepEqual([report().name, lines.length], ["reference", 1]);
+    assert.match(lines[0]!, /"level":40.*no kernels/);
+    const config = configOf({ driver: "wasm" });
+    assert.throws(() => openAccelerator({ config, sm2UserId: "1", log, kernelFolder }), { code: "node.noKernels" });
+    rmSync(kernelFolder, { recursive: true });
   });
 
   it("logs a quarantine once, with what is needed to see it again", async () => {
