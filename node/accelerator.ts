@@ -26,6 +26,8 @@ export interface AcceleratorOptions {
   readonly log: Logger;
   /** A device of one's own in place of the kernels. */
   readonly createDevice?: (() => SignatureDevice) | undefined;
+  /** Told once when the device is given up: what it answered before is in doubt. */
+  readonly onQuarantine?: ((quarantine: Quarantine) => void) | undefined;
 }
 
 /** How the accelerator is, for status and metrics. */
@@ -87,7 +89,7 @@ function createFast({ config, sm2UserId, log, createDevice }: AcceleratorOptions
 
 /** One reference thread checks; as many as the device had take over after a quarantine. */
 function createChecked(options: AcceleratorOptions, fast: SignatureDevice, workers: number): CheckedDevice {
-  const { config, sm2UserId, log } = options;
+  const { config, sm2UserId, log, onQuarantine } = options;
   const createReference = (threads: number) => createReferenceDevice({ workers: threads, sm2UserId });
   return createCheckedDevice({
     fast,
@@ -95,7 +97,10 @@ function createChecked(options: AcceleratorOptions, fast: SignatureDevice, worke
     createFallback: workers > 1 ? () => createReference(workers) : undefined,
     sampleEvery: config.sampleEvery,
     hangMs: config.hangMs,
-    onQuarantine: (quarantine) => logQuarantine(log, quarantine),
+    onQuarantine: (quarantine) => {
+      logQuarantine(log, quarantine);
+      onQuarantine?.(quarantine);
+    },
   });
 }
 

@@ -15,6 +15,7 @@ import { mkdirSync, rmSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { type Logger, pino } from "pino";
+import type { Quarantine } from "../accel/checked/device.ts";
 import type { Hashes, SignatureDevice } from "../accel/device.ts";
 import { createHashes } from "../accel/hashes.ts";
 import { sign } from "../accel/reference/sign.ts";
@@ -128,6 +129,7 @@ class RunningNode implements Node {
       sm2UserId: settings.sm2UserId,
       log: this.#log,
       createDevice: options.createDevice,
+      onQuarantine: (quarantine) => this.#distrust(quarantine),
     });
     this.#desk = new VerdictDesk({
       inner: this.#createVerifier(),
@@ -285,6 +287,18 @@ class RunningNode implements Node {
     for (const { outcome } of receipts)
       this.#metrics.transactions.inc({ outcome: OUTCOME_NAMES[outcome] ?? "unknown" });
     this.#log.debug({ height, transactions: receipts.length, gasUsed, durationMs }, "block");
+  }
+
+  /**
+   * What the device said is not used again. If it lied, and contracts have acted on its verdicts, those may be in the state,
+   * and the node ends, as when the kernels in place are found wrong.
+   */
+  #distrust({ kind, evidence }: Quarantine): void {
+    this.#verdicts.clear();
+    this.#desk.forget();
+    if (kind !== "mismatch" || this.#desk.statistics().offloadedItems === 0) return;
+    const text = `The device answered wrongly, and contracts have asked it before: ${JSON.stringify(evidence)}`;
+    this.#fail(new NodeError("node.wrongVerdict", text));
   }
 
   /** The node cannot go on: everything that waits hears so, and so does the process. */

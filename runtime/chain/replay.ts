@@ -10,13 +10,14 @@ import { NodeError, Rejected } from "../../vm/errors.ts";
 import type { Machine } from "../../vm/execute/machine.ts";
 import type { ChainSettings } from "../format/types.ts";
 import { MemoryStore } from "../state/memory-store.ts";
+import type { VerifyItems } from "../verdicts/store.ts";
 import { type BlockRecord, decodeLoggedRecord } from "./block-record.ts";
 import { Ledger } from "./ledger.ts";
 import { readOnlyLogFiles } from "./log-files.ts";
 import { PAGE_BYTES } from "./log-record.ts";
 import { countRecords, openSegments, type Segment, scanRecords } from "./log-scan.ts";
 import { applyRecord, settingsOf } from "./recover.ts";
-import { verifySignatures } from "./verify-signatures.ts";
+import { verifySignaturesAhead } from "./verify-signatures.ts";
 
 export interface ReplayOptions {
   /** The data folder of a chain. */
@@ -25,6 +26,8 @@ export interface ReplayOptions {
   readonly hashes: Hashes;
   /** Checks every seal and every transaction's signature again; without it they are taken as they were. */
   readonly verifier?: SignatureVerifier;
+  /** With `verifier`: gives the verdicts of transactions, a block's at a time; it has only the seals then. */
+  readonly verifyItems?: VerifyItems;
   /** Ids of transactions below which none is forgotten; it changes no result. */
   readonly idsKeptMin?: number;
   readonly progress?: (phase: "replay", done: number, total: number) => void;
@@ -49,7 +52,7 @@ export interface ReplayResult {
 export async function replayLog(options: ReplayOptions): Promise<ReplayResult> {
   const segments = openLog(join(options.directory, "log"));
   try {
-    return replaySegments(options, segments);
+    return await replaySegments(options, segments);
   } finally {
     for (const { file } of segments) file.close();
   }
@@ -67,14 +70,14 @@ function openLog(directory: string): readonly Segment[] {
   return segments;
 }
 
-function replaySegments(options: ReplayOptions, segments: readonly Segment[]): ReplayResult {
+async function replaySegments(options: ReplayOptions, segments: readonly Segment[]): Promise<ReplayResult> {
   const start = { segment: 1, offset: PAGE_BYTES };
   const total = countRecords(segments, start);
   let replay: Replay | undefined;
   for (const { height, payload } of scanRecords(segments, start, 0)) {
     const record = decodeLoggedRecord(payload, height);
     replay ??= new Replay(options, settingsOf(record));
-    replay.apply(record);
+    await replay.apply(record);
     options.progress?.("replay", height + 1, total);
     if (options.isLast?.(record) === true) break;
   }
@@ -101,9 +104,9 @@ class Replay {
     });
   }
 
-  apply(record: BlockRecord): void {
+  async apply(record: BlockRecord): Promise<void> {
     const { block } = record;
-    if (this.#options.verifier !== undefined) this.#verify(record, this.#options.verifier);
+    if (this.#options.verifier !== undefined) await this.#verify(record, this.#options.verifier);
     applyRecord(this.#ledger, record);
     // Nothing is ever in the store here: ids are known until they expire, and that is all the rules ask for.
     this.#ledger.index.forgetExpired(block.header.height);
@@ -123,10 +126,11 @@ class Replay {
     };
   }
 
-  #verify({ block }: BlockRecord, verifier: SignatureVerifier): void {
+  async #verify({ block }: BlockRecord, verifier: SignatureVerifier): Promise<void> {
     const { settings, hash } = this.#ledger;
+    const { hashes, verifyItems } = this.#options;
     try {
-      verifySignatures(block, { settings, hash, hashes: this.#options.hashes, verifier });
+      await verifySignaturesAhead(block, { settings, hash, hashes, verifier }, verifyItems);
     } catch (error) {
       if (!(error instanceof Rejected)) throw error;
       const text = `block ${block.header.height}: ${error.message}`;

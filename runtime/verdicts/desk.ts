@@ -125,6 +125,12 @@ export class VerdictDesk implements ContractVerifier {
     this.#fresh.clear();
   }
 
+  /** No verdict is known any more: whoever gave them was found wrong. */
+  forget(): void {
+    this.#fresh.clear();
+    this.#store.clear();
+  }
+
   statistics(): VerdictDeskStatistics {
     return {
       aborts: this.#aborts,

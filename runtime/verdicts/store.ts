@@ -73,6 +73,12 @@ export class VerdictStore {
     else this.#add(this.#rejected, key, this.#rejectedMax);
   }
 
+  /** Nothing is known any more: whoever gave the verdicts was found wrong. */
+  clear(): void {
+    this.#accepted.clear();
+    this.#rejected.clear();
+  }
+
   statistics(): VerdictStoreStatistics {
     return {
       hits: this.#hits,

@@ -433,6 +433,81 @@ const SIGNATURES: readonly Mutation[] = [
   },
 ];
 
+const OFFLOAD: readonly Mutation[] = [
+  {
+    id: "abort-state",
+    rule: "an aborted attempt leaves nothing in the state",
+    file: "runtime/execute/block.ts",
+    find: "if (done === undefined) state.revertTo(checkpoint);",
+    replace: "if (done === undefined) state.checkpoint();",
+    tests: ["unit/runtime/execute/offload"],
+  },
+  {
+    id: "look-ahead-state",
+    rule: "a look ahead leaves nothing in the state",
+    file: "runtime/execute/block.ts",
+    find: "?? LOOK_AHEAD_ABORTED_GAS;\n    state.revertTo(checkpoint);",
+    replace: "?? LOOK_AHEAD_ABORTED_GAS;\n    state.revertTo(state.checkpoint());",
+    tests: ["unit/runtime/execute/offload"],
+  },
+  {
+    id: "abort-is-no-trap",
+    rule: "an abort is no outcome of a frame: no caller sees it",
+    file: "vm/execute/machine.ts",
+    find: "if (error === ATTEMPT_ABORTED) return ABORTED;",
+    replace: "if (error === ATTEMPT_ABORTED) return TRAPPED;",
+    tests: ["unit/runtime/execute/offload"],
+  },
+  {
+    id: "abort-is-no-fault",
+    rule: "an abort is no fault of the node",
+    file: "vm/host/guard.ts",
+    find: "if (error === ATTEMPT_ABORTED) return error;",
+    replace: "void ATTEMPT_ABORTED;",
+    tests: ["unit/runtime/execute/offload"],
+  },
+  {
+    id: "abort-bound",
+    rule: "a transaction is aborted twice at most",
+    file: "runtime/verdicts/desk.ts",
+    find: "ABORTS_MAX = 2;",
+    replace: "ABORTS_MAX = 4;",
+    tests: ["unit/runtime/execute/offload"],
+  },
+  {
+    id: "question-bytes",
+    rule: "a question outlives the memory of the contract that asked",
+    file: "runtime/verdicts/desk.ts",
+    find: "message: message.slice() };",
+    replace: "message };",
+    tests: ["unit/runtime/execute/offload"],
+  },
+  {
+    id: "verdict-key-signature",
+    rule: "a verdict is that of this signature, not of another over the same transaction",
+    file: "runtime/verdicts/store.ts",
+    find: "return textOf(id) + textOf(signature);",
+    replace: "return textOf(id) + String(signature.length);",
+    tests: ["unit/runtime/verdicts"],
+  },
+  {
+    id: "rejected-room",
+    rule: "rejected verdicts never take the room of accepted ones",
+    file: "runtime/verdicts/store.ts",
+    find: "else this.#add(this.#rejected, key, this.#rejectedMax);",
+    replace: "else { this.#add(this.#rejected, key, this.#rejectedMax); this.#add(this.#accepted, key, 0); }",
+    tests: ["unit/runtime/verdicts"],
+  },
+  {
+    id: "import-signatures",
+    rule: "no block is imported whose transactions are not all signed",
+    file: "runtime/chain/verify-signatures.ts",
+    find: "if (this.#verdicts.get(key) === true) continue;",
+    replace: "if (this.#verdicts.has(key)) continue;",
+    tests: ["unit/runtime/chain/import-signatures", "unit/runtime/chain/chain"],
+  },
+];
+
 export const MUTATIONS: readonly Mutation[] = [
   ...ADMISSION,
   ...METERING,
@@ -440,4 +515,5 @@ export const MUTATIONS: readonly Mutation[] = [
   ...EXECUTION,
   ...RUNTIME,
   ...SIGNATURES,
+  ...OFFLOAD,
 ];

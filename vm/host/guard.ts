@@ -20,7 +20,8 @@ import type { DebugLog } from "./frame.ts";
 
 /** What to throw in place of an error from behind the border; an aborted attempt is no error and passes. */
 function faultOf(error: unknown): NodeError | typeof ATTEMPT_ABORTED {
-  if (error === ATTEMPT_ABORTED || error instanceof NodeError) return error;
+  if (error === ATTEMPT_ABORTED) return error;
+  if (error instanceof NodeError) return error;
   return new NodeError("host.fault", "the host failed during a call of a contract", { cause: error });
 }
 

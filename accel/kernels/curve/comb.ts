@@ -10,7 +10,10 @@ import { mixedAdd } from "./mixed-add";
 import { oddMultiples } from "./odd-multiples";
 import { digitEntry, digitSign, SIGN, windowOf } from "./window";
 
-/** Bits of a window of a generator: 32 windows of 128 points, 320 KiB. */
+/**
+ * Bits of a window of a generator: 32 windows of 128 points, 320 KiB, made at the first use. Ten bits (1 MiB) take six
+ * additions less and gained nothing with cold keys, 5 % with tables (Node 20).
+ */
 export const COMB_WIDTH: u32 = 8;
 export const ENTRY_BYTES: u32 = 2 * LANE_BYTES;
 /** Windows of a comb are at most this. */

@@ -1,6 +1,7 @@
 /**
  * u G + v Q of one signature by double and add, with every exception of the addition handled: the judge of the lanes
- * whose fast sum met one (mixed-add.ts). Both lanes do the same. Four times the work of a cold verification.
+ * whose fast sum met one (mixed-add.ts). Both lanes do the same. About 240 us (Node 20): whoever makes every signature
+ * meet an exception slows a node down by a factor of 5.
  */
 import { copy, sub } from "../field/pair";
 import { bitsAt } from "../field/words";

@@ -2,11 +2,14 @@
  * Reduction modulo the prime of secp256k1, p = 2^256 - 2^32 - 977 (SEC 2).
  *
  * Columns from 10 on are folded by 2^260 = 2^36 + 15632: times 15632 into the column ten below, times 2^10 into the
- * one above that. What is then above bit 256 is folded by 2^256 = 2^32 + 977. The result lies in [0, 2^256 + 2^110)
- * whatever the size of the factors.
+ * one above that. What is then above bit 256 is folded by 2^256 = 2^32 + 977. The result is within 2^110 of
+ * [0, 2^256), whatever the size of the factors.
  */
 import { addAt } from "./carry";
 import { bias, carryInto, lastCarry, limbOf, packed } from "./columns";
+
+/** 15632 four times; 2^40 and 2^22 - 1 twice: in memory for the reason given in columns.ts. */
+const NUMBERS = memory.data<u64>([0x3d1000003d10, 0x3d1000003d10, 0x10000000000, 0x10000000000, 0x3fffff, 0x3fffff]);
 
 /** out = columns modulo p. */
 // @ts-ignore: decorator
@@ -33,7 +36,7 @@ export function reduceSecp256k1(
   c17: v128,
   c18: v128,
 ): void {
-  const fold = i32x4.splat(15632);
+  const fold = v128.load(NUMBERS);
   const x10 = i64x2.add(c10, bias());
   const h0 = limbOf(x10);
   const x11 = carryInto(c11, x10);
@@ -68,7 +71,7 @@ export function reduceSecp256k1(
   const y7 = carryInto(i64x2.add(i64x2.add(c7, i64x2.extmul_high_i32x4_u(p6, fold)), i64x2.shl(h6, 10)), y6);
   const y8 = carryInto(i64x2.add(i64x2.add(c8, i64x2.extmul_low_i32x4_u(p8, fold)), i64x2.shl(h7, 10)), y7);
   const y9 = carryInto(i64x2.add(i64x2.add(c9, times15632(top)), i64x2.shl(h8, 10)), y8);
-  const above = i64x2.add(i64x2.sub(i64x2.shr_u(y9, 22), i64x2.splat(1 << 40)), i64x2.shl(top, 14));
+  const above = i64x2.add(i64x2.sub(i64x2.shr_u(y9, 22), v128.load(NUMBERS, 16)), i64x2.shl(top, 14));
   const z0 = i64x2.add(i64x2.add(limbOf(y0), times977(above)), bias());
   const z1 = carryInto(i64x2.add(limbOf(y1), i64x2.shl(above, 6)), z0);
   const z2 = carryInto(limbOf(y2), z1);
@@ -77,7 +80,7 @@ export function reduceSecp256k1(
   v128.store(out, packed(limbOf(z2), z3), 16);
   v128.store(out, packed(limbOf(y4), limbOf(y5)), 32);
   v128.store(out, packed(limbOf(y6), limbOf(y7)), 48);
-  v128.store(out, packed(limbOf(y8), v128.and(y9, i64x2.splat(0x3fffff))), 64);
+  v128.store(out, packed(limbOf(y8), v128.and(y9, v128.load(NUMBERS, 32))), 64);
 }
 
 /** a * 15632 = a * (2^14 - 2^10 + 2^8 + 2^4), for numbers of more than 32 bits. */

@@ -42,7 +42,9 @@ const BYTES: usize = memory.data(32, 16);
 const INVERSE: usize = memory.data(32, 16);
 const KEY: usize = memory.data(32, 16);
 const SCALARS: usize = memory.data(64, 16);
-/** Items of one call at most (accel/wasm). */
+/** Items that are looked at together. */
+export const SLICE_ITEMS: u32 = 4096;
+/** Those of a slice whose keys have no table. */
 export const COLD_ITEMS: usize = memory.data(4 * 4096, 16);
 
 /** True when the key has the form of a compressed point: its x is then at KEY. */
@@ -157,14 +159,20 @@ function verifyWithTables<C>(count: u32, items: usize): u32 {
   return cold;
 }
 
-/** Writes the verdict of each of the `count` items whose indices are at `items`; the batch is open (batch-items.ts). */
-export function verifyEcdsa<C>(count: u32, items: usize): void {
-  prepareCurve<C>();
-  clearChunk();
+function verifySlice<C>(count: u32, items: usize): void {
   const cold = verifyWithTables<C>(count, items);
   for (let i: u32 = 0; i < cold; i++) {
     readItem<C>(load<u32>(COLD_ITEMS + 4 * i), 0);
     if (isChunkFull()) finishChunk<C>();
   }
   finishChunk<C>();
+}
+
+/** Writes the verdict of each of the `count` items whose indices are at `items`; the batch is open (batch-items.ts). */
+export function verifyEcdsa<C>(count: u32, items: usize): void {
+  prepareCurve<C>();
+  clearChunk();
+  for (let from: u32 = 0; from < count; from += SLICE_ITEMS) {
+    verifySlice<C>(min(count - from, SLICE_ITEMS), items + 4 * from);
+  }
 }

@@ -80,6 +80,22 @@ export function scalarMultiply(out: usize, a: usize, b: usize): void {
   scalarReduce(out, WIDE);
 }
 
+/** `sum` (64 bytes) += a b, not reduced: a of 16 bytes, b of 32. There is room for 2^128 such products. */
+export function scalarMultiplyAdd(sum: usize, a: usize, b: usize): void {
+  multiplyLimbs(WIDE, a, 4, b, 8);
+  let carry: u64 = 0;
+  for (let i: usize = 0; i < 12; i++) {
+    const total = limb(sum, i) + limb(WIDE, i) + carry;
+    store<u32>(sum + 4 * i, total as u32);
+    carry = total >> 32;
+  }
+  for (let i: usize = 12; carry > 0 && i < 16; i++) {
+    const total = limb(sum, i) + carry;
+    store<u32>(sum + 4 * i, total as u32);
+    carry = total >> 32;
+  }
+}
+
 /** True when the 32 bytes are a number below L: the rule for s of a signature. */
 export function isScalarBelowOrder(scalar: usize): bool {
   memory.copy(REMAINDER, scalar, 32);

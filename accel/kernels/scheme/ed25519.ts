@@ -23,7 +23,7 @@ import { addressOfTerm, isSumOfSmallOrder, SHORT_OFFSET, scalarOfTerm } from "..
 import { SHA512_STATE_BYTES, sha512Final, sha512Init, sha512Update } from "../hash/sha512";
 import { hotTableOf } from "./ed25519-hot-keys";
 import { keepKey, recallKey } from "./ed25519-keys";
-import { isScalarBelowOrder, scalarAdd, scalarMultiply, scalarNegate, scalarReduce } from "./ed25519-scalar";
+import { isScalarBelowOrder, scalarAdd, scalarMultiply, scalarMultiplyAdd, scalarNegate, scalarReduce } from "./ed25519-scalar";
 import { holdsForOne, setUpSingle25519 } from "./ed25519-single";
 import { drawWeight } from "./ed25519-weights";
 
@@ -268,13 +268,16 @@ function magnitudeOf(out: usize, weight: usize): bool {
 }
 
 const MAGNITUDE: usize = memory.data(16, 16);
+/** The sums of z s for positive and negative z, not reduced. */
+const PLUS: usize = memory.data(64, 16);
+const MINUS: usize = memory.data(64, 16);
 const TOTAL: usize = memory.data(32, 16);
-const WEIGHTED: usize = memory.data(32, 16);
 
 /** True when the batch equation holds for `OPEN[from .. to)`. */
 function holdsTogether(from: u32, to: u32): bool {
   const count = to - from;
-  memory.fill(TOTAL, 0, 32);
+  memory.fill(PLUS, 0, 64);
+  memory.fill(MINUS, 0, 64);
   for (let at: u32 = 0; at < count; at++) {
     const place = load<u32>(OPEN + 4 * (from + at));
     const weight = scalarOfTerm(1 + count + at);
@@ -297,17 +300,15 @@ function putTerms(place: u32, long: u32, short: u32): void {
   store<u32>(addressOfTerm(long), (KEY_ENTRIES + 160 * place) as u32);
   store<u32>(addressOfTerm(short), (R_ENTRIES + 160 * place) as u32);
   scalarMultiply(scalarOfTerm(long), MAGNITUDE, HASHES + 32 * place);
-  scalarMultiply(WEIGHTED, MAGNITUDE, sOf(place));
-  if (isNegative) {
-    scalarNegate(scalarOfTerm(long));
-    scalarNegate(WEIGHTED);
-  }
-  scalarAdd(TOTAL, WEIGHTED);
+  if (isNegative) scalarNegate(scalarOfTerm(long));
+  scalarMultiplyAdd(isNegative ? MINUS : PLUS, MAGNITUDE, sOf(place));
 }
 
 function equationHolds(count: u32): bool {
+  scalarReduce(TOTAL, PLUS);
   scalarNegate(TOTAL);
-  memory.copy(scalarOfTerm(0), TOTAL, 32);
+  scalarReduce(scalarOfTerm(0), MINUS);
+  scalarAdd(scalarOfTerm(0), TOTAL);
   store<u32>(addressOfTerm(0), BASE_ENTRY as u32);
   return isSumOfSmallOrder(1 + count, 1 + 2 * count);
 }

@@ -6,8 +6,8 @@
  *   directory: 256 sets of 4 entries | entry of each slot | x and y of each slot's key | 64 slots with a comb each
  *
  * An entry holds the 33 bytes of a key, how often it came, and its slot. A key is compared by all its bytes. It gets a
- * table at its 16th signature; a table costs about seven cold verifications, so whoever sends new keys 16 times each
- * slows a node down by less than half. Who wants a place that is taken challenges the one with the lowest count: a
+ * table at its 16th signature; a table costs about 0.6 ms, eight cold verifications of P-256, so whoever sends new keys
+ * 16 times each slows a node down by half. Who wants a place that is taken challenges the one with the lowest count: a
  * challenge takes one from that count, and the place changes hands when the challenger's count is the higher one.
  *
  * Verdicts do not depend on tables: a table holds multiples of exactly the point of the key, and the sum is the same.

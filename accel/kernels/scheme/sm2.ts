@@ -13,7 +13,7 @@ import { addOrder, reduceOrder, subOrder } from "../field/order";
 import { copyWords, isZeroWords, wordsFromBytes, wordsToBytes } from "../field/words";
 import { SM3_STATE_BYTES, sm3Final, sm3Init, sm3Update } from "../hash/sm3";
 import { keyOfItem, messageLength, messageOfItem, setVerdict, signatureOfItem } from "./batch-items";
-import { appendRead, COLD_ITEMS, readKey, readScalars, settleRecords } from "./ecdsa";
+import { appendRead, COLD_ITEMS, readKey, readScalars, settleRecords, SLICE_ITEMS } from "./ecdsa";
 import {
   chunkCount,
   chunkPairs,
@@ -143,14 +143,20 @@ function verifyWithTables(count: u32, items: usize): u32 {
   return cold;
 }
 
-/** Writes the verdict of each of the `count` items whose indices are at `items`; the batch is open (batch-items.ts). */
-export function verifySm2(count: u32, items: usize): void {
-  prepareCurve<Sm2>();
-  clearChunk();
+function verifySlice(count: u32, items: usize): void {
   const cold = verifyWithTables(count, items);
   for (let i: u32 = 0; i < cold; i++) {
     readItem(load<u32>(COLD_ITEMS + 4 * i), 0);
     if (isChunkFull()) finishChunk();
   }
   finishChunk();
+}
+
+/** Writes the verdict of each of the `count` items whose indices are at `items`; the batch is open (batch-items.ts). */
+export function verifySm2(count: u32, items: usize): void {
+  prepareCurve<Sm2>();
+  clearChunk();
+  for (let from: u32 = 0; from < count; from += SLICE_ITEMS) {
+    verifySlice(min(count - from, SLICE_ITEMS), items + 4 * from);
+  }
 }

@@ -10,7 +10,7 @@ import { NodeError } from "../../../vm/errors.ts";
 import { honestItem } from "../../fuzz/ed25519-mutants.ts";
 import type { FieldExports } from "../../fuzz/fields-25519.ts";
 import { Random } from "../../fuzz/random.ts";
-import { type Ed25519Item, Ed25519Kernel } from "../../unit/accel/kernels/ed25519-kernel.ts";
+import { type Ed25519Item, Ed25519Kernel, packItems } from "../../unit/accel/kernels/ed25519-kernel.ts";
 import { instantiateKernel, variantsOf } from "../../unit/accel/kernels/kernel-modules.ts";
 import { cacheFolder } from "../nodes.ts";
 import type { Comparison, Contender, Part } from "./part.ts";
@@ -59,11 +59,13 @@ function noble(items: readonly Ed25519Item[]): Contender {
 
 function batches(module: string, size: number, items: readonly Ed25519Item[], temper: string): Contender {
   const kernel = new Ed25519Kernel(module);
+  const packed = Array.from({ length: Math.floor(items.length / size) }, (_, index) =>
+    packItems(items.slice(index * size, (index + 1) * size)),
+  );
   let next = 0;
   const run = (): void => {
-    if (next + size > items.length) next = 0;
-    demand(kernel.verify(items.slice(next, next + size)).every((verdict) => verdict === true));
-    next += size;
+    demand(kernel.run(packed[next]!).every((verdict) => verdict === 1));
+    next = (next + 1) % packed.length;
   };
   return { name: `ed25519 ${labelOf(module)}, batch of ${size}, ${temper} keys`, items: size, run };
 }
@@ -80,9 +82,9 @@ function hostileBatches(module: string, items: readonly Ed25519Item[]): Contende
   const kernel = new Ed25519Kernel(module);
   return HOSTILE.map(([name, isBad]) => {
     const batch = items.map((item, place) => (isBad(place) ? { ...item, message: Uint8Array.of(1) } : item));
+    const packed = packItems(batch);
     const run = (): void => {
-      const verdicts = kernel.verify(batch);
-      demand(verdicts.every((verdict, place) => verdict !== isBad(place)));
+      demand(kernel.run(packed).every((verdict, place) => verdict === (isBad(place) ? 0 : 1)));
     };
     return { name: `ed25519 ${labelOf(module)}, batch of 1024, ${name}, seen keys`, items: batch.length, run };
   });

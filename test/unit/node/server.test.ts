@@ -132,6 +132,9 @@ describe("the API of a node that", () => {
     open();
     await get("/v1/nothing");
     const { payload, headers } = await server.inject({ method: "GET", url: "/metrics" });
+    for (const name of ["verdict_hits", "verdicts_forgotten", "attempts_aborted", "contract_items_in_place"]) {
+      assert.match(payload, new RegExp(`^cinnabar_${name}_total 0$`, "m"));
+    }
     assert.match(String(headers["content-type"]), /^text\/plain; version=0\.0\.4/);
     assert.match(payload, /cinnabar_http_requests_total\{method="GET",route="none",status="404"\} 1/);
     assert.match(payload, /cinnabar_pending_transactions 3/);

@@ -49,45 +49,63 @@ export class Ed25519Kernel {
    * @param chosen the places of the items that are verified (default: all); the others get the verdict undefined
    */
   verify(items: readonly Ed25519Item[], shift = 0, chosen?: readonly number[]): (boolean | undefined)[] {
-    const count = items.length;
-    const places = chosen ?? items.map((_, place) => place);
-    const messageBytes = items.reduce((sum, { message }) => sum + message.length, 0);
-    const offsetOf = {
-      items: 0,
-      messageOffsets: 4 * places.length,
-      publicKeys: 4 * places.length + 4 * (count + 1) + shift,
-      signatures: 4 * places.length + 4 * (count + 1) + PUBLIC_KEY_STRIDE * count + 2 * shift,
-    };
-    const verdictOffset = offsetOf.signatures + SIGNATURE_LENGTH * count;
-    const messageOffset = verdictOffset + count + shift;
-    const start = this.#exports.arena(messageOffset + messageBytes);
-    if (start === 0) throw new RangeError(`no room for ${messageBytes} bytes of messages`);
-    const { buffer } = this.#exports.memory;
-    const bytes = new Uint8Array(buffer, start);
-    new Uint32Array(buffer, start, places.length).set(places);
-    const messageStarts = new Uint32Array(buffer, start + offsetOf.messageOffsets, count + 1);
-    let at = 0;
-    for (const [place, { publicKey, signature, message }] of items.entries()) {
-      bytes.set(publicKey, offsetOf.publicKeys + PUBLIC_KEY_STRIDE * place);
-      bytes.set(signature, offsetOf.signatures + SIGNATURE_LENGTH * place);
-      bytes.set(message, messageOffset + at);
-      at += message.length;
-      messageStarts[place + 1] = at;
-    }
-    messageStarts[0] = 0;
-    bytes.fill(UNTOUCHED, verdictOffset, verdictOffset + count);
-    this.#exports.ed25519Verify(
-      places.length,
-      start,
-      start + offsetOf.publicKeys,
-      start + offsetOf.signatures,
-      start + messageOffset,
-      start + offsetOf.messageOffsets,
-      start + verdictOffset,
-    );
-    return Array.from(bytes.subarray(verdictOffset, verdictOffset + count), (byte) => {
+    return Array.from(this.run(packItems(items, shift, chosen)), (byte) => {
       if (byte > 1 && byte !== UNTOUCHED) throw new RangeError(`verdict ${byte}`);
       return byte === UNTOUCHED ? undefined : byte === 1;
     });
   }
+
+  /** Copies packed items in and verifies them; returns the bytes of the verdicts, valid until the next call. */
+  run({ bytes, count, chosenCount, offsets }: PackedItems): Uint8Array {
+    const start = this.#exports.arena(bytes.length);
+    if (start === 0) throw new RangeError(`no room for ${bytes.length} bytes`);
+    const { buffer } = this.#exports.memory;
+    new Uint8Array(buffer, start, bytes.length).set(bytes);
+    this.#exports.ed25519Verify(
+      chosenCount,
+      start,
+      start + offsets.publicKeys,
+      start + offsets.signatures,
+      start + offsets.messages,
+      start + offsets.messageOffsets,
+      start + offsets.verdicts,
+    );
+    return new Uint8Array(buffer, start + offsets.verdicts, count);
+  }
+}
+
+/** Items as they lie in the arena of a kernel. */
+export interface PackedItems {
+  readonly bytes: Uint8Array;
+  readonly count: number;
+  readonly chosenCount: number;
+  readonly offsets: {
+    readonly messageOffsets: number;
+    readonly publicKeys: number;
+    readonly signatures: number;
+    readonly verdicts: number;
+    readonly messages: number;
+  };
+}
+
+export function packItems(items: readonly Ed25519Item[], shift = 0, chosen?: readonly number[]): PackedItems {
+  const count = items.length;
+  const places = chosen ?? items.map((_, place) => place);
+  const messageBytes = items.reduce((sum, { message }) => sum + message.length, 0);
+  const publicKeys = 4 * places.length + 4 * (count + 1) + shift;
+  const signatures = publicKeys + PUBLIC_KEY_STRIDE * count + shift;
+  const verdicts = signatures + SIGNATURE_LENGTH * count;
+  const messages = verdicts + count + shift;
+  const bytes = new Uint8Array(messages + messageBytes);
+  new Uint32Array(bytes.buffer, 0, places.length).set(places);
+  const starts = new Uint32Array(bytes.buffer, 4 * places.length, count + 1);
+  for (const [place, { publicKey, signature, message }] of items.entries()) {
+    bytes.set(publicKey, publicKeys + PUBLIC_KEY_STRIDE * place);
+    bytes.set(signature, signatures + SIGNATURE_LENGTH * place);
+    bytes.set(message, messages + starts[place]!);
+    starts[place + 1] = starts[place]! + message.length;
+  }
+  bytes.fill(UNTOUCHED, verdicts, verdicts + count);
+  const offsets = { messageOffsets: 4 * places.length, publicKeys, signatures, verdicts, messages };
+  return { bytes, count, chosenCount: places.length, offsets };
 }
