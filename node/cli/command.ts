@@ -103,6 +103,7 @@ export function sayError(terminal: Terminal, error: unknown): ExitCode {
 /** What to do about a node that cannot be asked, or a disk that cannot be written. */
 const HINTS: ReadonlyMap<string, string> = new Map([
   ["client.badUrl", "An address is http://HOST:PORT, as `cinnabar start` prints it."],
+  ["client.noAnswer", "Ask for its receipt (`cinnabar receipt ID`) before you send it again."],
   ["client.unreachable", "Start one with `cinnabar start`, or see that --url and CINNABAR_URL name one that runs."],
   ["client.timeout", "Look at the node's log, or ask its /readyz."],
   ["disk.full", "Free some space and run the command again. Nothing that was acknowledged is lost."],

@@ -217,8 +217,19 @@ export class Client {
     return signTransaction(unsigned, key, chain.sm2UserId);
   }
 
-  /** @errors `ingest.*` at stage submit */
+  /**
+   * @errors `ingest.*` at stage submit; client.noAnswer at stage commit when the connection broke on the way: the message
+   * has the transaction's id, whose receipt says whether it was accepted
+   */
   async submit(signed: SignedTransaction, options: SubmitOptions = {}): Promise<SubmissionView> {
+    try {
+      return await this.#submitOnce(signed, options);
+    } catch (error) {
+      throw mayHaveArrived(error) ? noAnswer(signed, error) : error;
+    }
+  }
+
+  async #submitOnce(signed: SignedTransaction, options: SubmitOptions): Promise<SubmissionView> {
     let isRepeated = false;
     try {
       const result = await this.#http.json<SubmissionView>({
@@ -264,10 +275,10 @@ export class Client {
   }
 
   /** As `send`, of `lifecycle.deploy`. */
-  deploy(deployment: Deployment, key: SigningKey, options: Omit<SubmitOptions, "wait"> = {}): Promise<Committed> {
+  async deploy(deployment: Deployment, key: SigningKey, options: Omit<SubmitOptions, "wait"> = {}): Promise<Committed> {
     const { name, code, gasLimit } = deployment;
     const args = { name, code: bytesToHex(code), initArgs: bytesToHex(encodeInitArguments(deployment)) };
-    return this.send({ contract: "lifecycle", method: "deploy", args, ...defined({ gasLimit }) }, key, options);
+    return await this.send({ contract: "lifecycle", method: "deploy", args, ...defined({ gasLimit }) }, key, options);
   }
 
   async #submitBatch(batch: readonly SignedTransaction[], options: SubmitOptions): Promise<BatchOutcome[]> {
@@ -379,12 +390,40 @@ export class Client {
 
 function encodeInitArguments({ abi, initArgs }: Deployment): Uint8Array {
   if (initArgs instanceof Uint8Array) return initArgs;
-  if (abi === undefined || !abi.methods.some((method) => method.kind === "init")) return new Uint8Array();
+  if (abi === undefined || !abi.methods.some((method) => method.kind === "init")) return withoutInit(initArgs);
   try {
     return encodeArguments(abi, "init", initArgs ?? {});
   } catch (error) {
     throw buildError(error, abi, "init");
   }
+}
+
+/** Arguments for a contract that takes none are the caller's mistake. */
+function withoutInit(initArgs: unknown): Uint8Array {
+  const hasArguments = typeof initArgs === "object" && initArgs !== null && Object.keys(initArgs).length > 0;
+  if (!hasArguments) return new Uint8Array();
+  throw new ClientError(
+    "build",
+    "arguments.unknown",
+    "The contract has no init, or its ABI is not known: it takes no arguments.",
+  );
+}
+
+/** Errors of a connection that was never made: nothing was sent. */
+const NEVER_CONNECTED = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"]);
+
+function mayHaveArrived(error: unknown): boolean {
+  if (!(error instanceof ClientError) || error.code !== "client.unreachable") return false;
+  for (let cause: unknown = error.cause; cause instanceof Error; cause = cause.cause) {
+    if ("code" in cause && NEVER_CONNECTED.has(String(cause.code))) return false;
+  }
+  return true;
+}
+
+function noAnswer(signed: SignedTransaction, cause: unknown): ClientError {
+  const id = bytesToHex(signed.id);
+  const message = `The connection broke before an answer came: transaction ${id} may have been accepted.`;
+  return new ClientError("commit", "client.noAnswer", message, { cause });
 }
 
 function isDuplicate(error: unknown): boolean {

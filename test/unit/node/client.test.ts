@@ -217,6 +217,29 @@ describe("a client", () => {
     assert.equal(seen.length, 4);
   });
 
+  it("names a transaction that may have arrived when the connection broke, not when nobody listens", async () => {
+    const answers = [BROKEN, BROKEN];
+    const { client } = clientOf(() => answers.shift() ?? assert.fail());
+    const signed = await client.sign(CALL, KEY);
+    await assert.rejects(client.submit(signed), (error: unknown) => {
+      assert.ok(error instanceof ClientError);
+      assert.deepEqual([error.stage, error.code], ["commit", "client.noAnswer"]);
+      return error.message.includes(Buffer.from(signed.id).toString("hex"));
+    });
+    const closed = createServer();
+    await new Promise<void>((resolve) => closed.listen(0, "127.0.0.1", resolve));
+    const { port } = closed.address() as AddressInfo;
+    await new Promise<void>((resolve) => closed.close(() => resolve()));
+    const nobody = createClient({ url: `http://127.0.0.1:${port}` });
+    await assert.rejects(nobody.submit(signed), failedWith("connect", "client.unreachable"));
+  });
+
+  it("refuses arguments of a deployment that nothing takes", async () => {
+    const { client } = clientOf(() => assert.fail());
+    const deployment = { name: "box", code: new Uint8Array(8), initArgs: { a: 1 } };
+    await assert.rejects(client.deploy(deployment, KEY), failedWith("build", "arguments.unknown"));
+  });
+
   it("finds those of a batch that the node had before the connection broke, and hides no other refusal", async () => {
     const duplicate = { state: "rejected", problem: problem(409, "ingest.duplicate").body };
     const refused = { state: "rejected", problem: problem(400, "ingest.badSignature").body };
