@@ -9,6 +9,8 @@ import { test } from "node:test";
 import { packageRoot } from "../../../contracts/compiler/package-root.ts";
 import { builtContract } from "../../../contracts/testing/built-contract.ts";
 import { createTestChain } from "../../../contracts/testing/test-chain.ts";
+import { REASON_TEXTS, type ReasonCode } from "../../../vm/admission/reasons.ts";
+import { LIMITS } from "../../../vm/limits.ts";
 import { compileFiles } from "./compile-text.ts";
 
 const read = (...path: string[]): string => readFileSync(join(packageRoot(), ...path), "utf8");
@@ -54,6 +56,16 @@ test("the guide names every decorator the editor knows", () => {
   const declared = [...read("contracts", "sdk", "decorators.d.ts").matchAll(/^declare function (\w+)/gm)];
   assert.ok(declared.length > 8);
   for (const [, name] of declared) assert.ok(guide.includes(`\`@${name}`), name);
+});
+
+test("the guide lists every bound of a module, with its value", () => {
+  const bounds = Object.keys(REASON_TEXTS).filter((code) => code.startsWith("limit."));
+  assert.ok(bounds.length > 20);
+  const limits: Readonly<Record<string, number>> = LIMITS;
+  for (const code of bounds) {
+    const value = limits[code.slice("limit.".length)]!.toLocaleString("en-US");
+    assert.ok(guide.includes(`| \`${code}\` | ${REASON_TEXTS[code as ReasonCode]} | ${value} |`), code);
+  }
 });
 
 test("the READMEs of the contracts list every coded error and every method of their ABI", () => {
