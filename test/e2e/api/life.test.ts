@@ -76,7 +76,7 @@ describe("a node", () => {
     );
     await Promise.race(states);
     await test.node.close();
-    const known = ["committed", "ingest.stopping", "client.unreachable"];
+    const known = ["committed", "ingest.stopping", "client.unreachable", "client.noAnswer"];
     for (const state of await Promise.all(states)) assert.ok(known.includes(state), state);
     const again = await startNode(testConfig(test.folder));
     for (const [i, state] of (await Promise.all(states)).entries()) {
