@@ -60,8 +60,8 @@ const ADMISSION: readonly Mutation[] = [
     id: "loop-nesting",
     rule: "nested loops are bounded, so that compile time is linear",
     file: "vm/admission/validate-body.ts",
-    find: 'this.#check("loopNesting", this.#loops);',
-    replace: 'this.#check("blockNesting", this.#loops);',
+    find: 'this.#check("loopNesting", stack.loopCount);',
+    replace: 'this.#check("blockNesting", stack.loopCount);',
     tests: ["unit/vm/admission/reasons"],
   },
   {

@@ -135,14 +135,19 @@ function refuseUnknown(body: BodyReading, byte: number, code: number): void {
   else module.refuse("body.opcode", body.offset, shown);
 }
 
-/** The most that was found of everything that is bounded, each with the offset where it first passed its bound. */
+interface Breach {
+  /** Where the bound was first passed. */
+  readonly offset: number;
+  /** What it came to in the end. */
+  value: number;
+}
+
+/** What of a function is beyond its bound. */
 class FunctionBounds {
   readonly #body: BodyReading;
   readonly #limits: ModuleLimits;
-  readonly #offsets = new Map<FunctionBound, number>();
+  readonly #breaches = new Map<FunctionBound, Breach>();
   #ops = 0;
-  #blocks = 0;
-  #loops = 0;
 
   constructor(body: BodyReading) {
     this.#body = body;
@@ -153,42 +158,28 @@ class FunctionBounds {
   note(): void {
     const { stack, calls } = this.#body;
     this.#ops += 1;
-    this.#blocks = Math.max(this.#blocks, stack.frameCount - 1);
-    this.#loops = Math.max(this.#loops, stack.loopCount);
     this.#check("functionOps", this.#ops);
     this.#check("functionBlocks", stack.blockTotal);
     this.#check("functionLoops", stack.loopTotal);
     this.#check("functionCalls", calls);
-    this.#check("blockNesting", this.#blocks);
-    this.#check("loopNesting", this.#loops);
+    this.#check("blockNesting", stack.frameCount - 1);
+    this.#check("loopNesting", stack.loopCount);
     this.#check("expressionDepth", stack.depth.max);
     this.#check("heldOperands", stack.depth.held);
   }
 
-  /** Everything beyond its bound is listed with what it came to in the end. */
+  /** Everything beyond its bound is listed. */
   list(): void {
     const { module, functionIndex } = this.#body;
-    for (const [bound, offset] of this.#offsets) {
-      module.isWithin(bound, this.#valueOf(bound), offset, `function ${functionIndex}`);
+    for (const [bound, { value, offset }] of this.#breaches) {
+      module.isWithin(bound, value, offset, `function ${functionIndex}`);
     }
   }
 
   #check(bound: FunctionBound, value: number): void {
-    if (value > this.#limits[bound] && !this.#offsets.has(bound)) this.#offsets.set(bound, this.#body.offset);
-  }
-
-  #valueOf(bound: FunctionBound): number {
-    const { stack, calls } = this.#body;
-    const values: Readonly<Record<FunctionBound, number>> = {
-      functionOps: this.#ops,
-      functionBlocks: stack.blockTotal,
-      functionLoops: stack.loopTotal,
-      functionCalls: calls,
-      blockNesting: this.#blocks,
-      loopNesting: this.#loops,
-      expressionDepth: stack.depth.max,
-      heldOperands: stack.depth.held,
-    };
-    return values[bound];
+    if (value <= this.#limits[bound]) return;
+    const breach = this.#breaches.get(bound);
+    if (breach === undefined) this.#breaches.set(bound, { offset: this.#body.offset, value });
+    else if (value > breach.value) breach.value = value;
   }
 }
