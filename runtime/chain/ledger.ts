@@ -26,20 +26,27 @@ import { bytesToHex, equalBytes } from "../format/bytes.ts";
 import { merkleRoot } from "../format/merkle.ts";
 import { pairHashesOf } from "../format/pair-hashes.ts";
 import { encodeSettings } from "../format/settings.ts";
+import { encodeTransaction, transactionId } from "../format/transaction.ts";
 import type { Block, ChainSettings, Header, Receipt, Seal, Transaction } from "../format/types.ts";
+import { type LaneStatistics, Lanes, type LanesOptions, type LaneTask } from "../lanes/lanes.ts";
+import { Placement } from "../lanes/placement.ts";
 import { KeyHashes } from "../state/key-hashes.ts";
 import type { TableSeed } from "../state/key-table.ts";
 import { Overlay, type WriteSet } from "../state/overlay.ts";
+import { SharedValues } from "../state/shared-values.ts";
 import { SlotTable, type StateChange } from "../state/slot-table.ts";
 import type { Store } from "../state/store.ts";
 import { StateTree, type TreeChange } from "../state/tree.ts";
 import { SETTINGS_STATE_KEY } from "../system/chain-contract.ts";
+import { NATIVE_CONTRACTS } from "../system/contracts.ts";
 import type { VerdictDesk } from "../verdicts/desk.ts";
 import { RecentStates } from "./recent-states.ts";
 import { TransactionIndex } from "./transaction-index.ts";
 
 /** Memory for committed values; what is dirty may exceed it until the next checkpoint. */
 const STATE_BYTES_DEFAULT = 512 * 1024 * 1024;
+/** Address space; memory is used as values come. */
+const SHARED_BYTES_DEFAULT = 256 * 1024 * 1024;
 const ZERO_HASH = new Uint8Array(32);
 /** Keys of deleted entries that are remembered before they are swept out. */
 const DELETED_KEYS_MAX = 100_000;
@@ -57,6 +64,13 @@ export interface LedgerOptions {
   readonly idsKeptMin?: number;
   /** The verifier of `machine`, when `buildSteps` and `executeSteps` may abort attempts for verdicts from elsewhere. */
   readonly desk?: VerdictDesk | undefined;
+  /** Threads that attempt transactions ahead of their turn; without them everything runs in place. */
+  readonly lanes?: LedgerLanes | undefined;
+}
+
+export interface LedgerLanes extends Pick<LanesOptions, "workers" | "policy" | "connect" | "onFault" | "hangMs"> {
+  /** Memory for the values that the threads see. Default 256 MiB. */
+  readonly sharedBytes?: number;
 }
 
 export interface Head {
@@ -100,6 +114,8 @@ export class Ledger {
   readonly #hashPairs: HashPairs;
   readonly #overlay: Overlay;
   readonly #services: BlockServices;
+  readonly #lanes: Lanes | undefined;
+  readonly #placement: Placement;
   /** Keys of the trees that are kept, and for a while of deleted ones. */
   readonly #keyHashes: KeyHashes;
   #tree: StateTree;
@@ -115,11 +131,14 @@ export class Ledger {
       seed,
       load: (key) => store.get(key),
       bytesMax: stateBytesMax ?? STATE_BYTES_DEFAULT,
+      shared: options.lanes && new SharedValues(options.lanes.sharedBytes ?? SHARED_BYTES_DEFAULT),
     });
     this.#keyHashes = new KeyHashes(seed, this.hash);
     this.code = new ContractCode(machine, hashes);
     this.index = new TransactionIndex(seed, options.idsKeptMin);
     this.#overlay = new Overlay(this.table);
+    this.#lanes = options.lanes && new Lanes({ ...options.lanes, settings, machine }, this.table, this.#overlay);
+    this.#placement = new Placement((name) => this.code.abiOf(this.#overlay, name));
     this.#services = {
       state: this.#overlay,
       machine,
@@ -127,6 +146,7 @@ export class Ledger {
       hashes,
       isKnown: (id) => this.isKnown(id),
       desk: options.desk,
+      attempts: this.#lanes,
     };
     this.#hashPairs = hashes.pairs?.[settings.hash === "sm3" ? "sm3" : "sha256"] ?? pairHashesOf(this.hash);
     this.#tree = StateTree.empty(this.#hashPairs);
@@ -181,11 +201,13 @@ export class Ledger {
     const execution = new BlockExecution(this.#services, this.#context(place));
     const included: Transaction[] = [];
     const refused: RefusedTransaction[] = [];
+    this.#lanes?.begin(this.#laneTasks(transactions), this.#context(place));
     for (const [index, transaction] of transactions.entries()) {
       const outcome = yield* execution.addSteps(transactions, index);
       if (outcome instanceof Rejected) refused.push({ transaction, reason: outcome });
       else included.push(transaction);
     }
+    this.#lanes?.end();
     return { candidate: this.#candidate(execution.finish(), included, place), refused };
   }
 
@@ -202,8 +224,38 @@ export class Ledger {
   /** As `execute`; yields what `buildSteps` does. */
   *executeSteps({ header, transactions }: Block): VerdictSteps<Candidate> {
     const place = this.#placeOf(header);
+    this.#lanes?.begin(this.#laneTasks(transactions), this.#context(place));
     const result = yield* executeBlockSteps(this.#services, this.#context(place), transactions);
+    this.#lanes?.end();
     return this.#candidate(result, transactions, place);
+  }
+
+  /** How the attempts of the lanes went; undefined without lanes. */
+  get laneStatistics(): LaneStatistics | undefined {
+    return this.#lanes?.statistics;
+  }
+
+  /** Threads that work for the lanes. */
+  get laneThreads(): number {
+    return this.#lanes?.readyCount ?? 0;
+  }
+
+  /** The lanes' threads end. */
+  close(): void {
+    this.#lanes?.close();
+  }
+
+  /** System contracts run in place: a deployment compiles, and settings are for the next block. */
+  #laneTasks(transactions: readonly Transaction[]): (LaneTask | undefined)[] {
+    const { hashes } = this.#options;
+    return transactions.map((transaction) => {
+      if (NATIVE_CONTRACTS.has(transaction.contract)) return undefined;
+      return {
+        id: transactionId(transaction, hashes),
+        bytes: encodeTransaction(transaction),
+        lane: this.#placement.laneOf(transaction),
+      };
+    });
   }
 
   #placeOf(header: Header): Place {
@@ -232,6 +284,7 @@ export class Ledger {
 
   /** The candidate is forgotten; also undoes what an execution that threw left behind. */
   discard(candidate?: Candidate): void {
+    this.#lanes?.end();
     this.#overlay.discard();
     if (candidate !== undefined && candidate.tree !== this.#tree) candidate.tree.release();
   }

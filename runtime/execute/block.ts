@@ -47,6 +47,16 @@ export interface BlockServices extends Omit<ExecutionServices, "state"> {
   readonly isKnown: (id: Uint8Array) => boolean;
   /** The verifier of `machine`, when it may abort attempts; without it `addSteps` never does. */
   readonly desk?: VerdictDesk | undefined;
+  /** Runs of the block's transactions that others have made ahead of their turn. */
+  readonly attempts?: AttemptSource | undefined;
+}
+
+/** What has been made ahead, for the transactions that `addSteps` is given, by their place in the list. */
+export interface AttemptSource {
+  /** The turn has come: the run's writes are in the state and it is returned; or undefined, and nothing happened. */
+  take(index: number): TransactionRun | undefined;
+  /** The transaction is not in the block. */
+  skip(index: number): void;
 }
 
 /** Yields the signatures whose verdicts the caller teaches the desk before it goes on; then returns. */
@@ -101,8 +111,7 @@ export class BlockExecution {
   /** The transaction was executed as the block's next and its receipt is returned, or nothing happened and why is returned. */
   add(transaction: Transaction): Receipt | Rejected {
     const admitted = this.#admit(transaction);
-    if (admitted instanceof Rejected) return admitted;
-    return this.#include(admitted, run(transaction, admitted.id, this.#context, this.#services));
+    return admitted instanceof Rejected ? admitted : this.#runInPlace(admitted);
   }
 
   /**
@@ -111,12 +120,26 @@ export class BlockExecution {
    * next attempt begins. The bytes are those of `add`.
    */
   *addSteps(transactions: readonly Transaction[], index: number): VerdictSteps<Receipt | Rejected> {
+    const { attempts, state } = this.#services;
+    const admitted = this.#admit(transactions[index]!);
+    if (admitted instanceof Rejected) {
+      attempts?.skip(index);
+      return admitted;
+    }
+    if (attempts === undefined) return yield* this.#runSteps(admitted, transactions, index);
+    const checkpoint = state.checkpoint();
+    const done = attempts.take(index);
+    const receipt =
+      done === undefined ? yield* this.#runSteps(admitted, transactions, index) : this.#include(admitted, done);
+    state.showSince(checkpoint);
+    return receipt;
+  }
+
+  /** Runs it here, with verdicts from elsewhere where a desk has a way to them. */
+  *#runSteps(admitted: Admitted, transactions: readonly Transaction[], index: number): VerdictSteps<Receipt> {
     const { desk, machine } = this.#services;
-    const transaction = transactions[index]!;
     // What a contract logs cannot be taken back, so a machine with a log verifies in place.
-    if (desk === undefined || machine.allowsDebug) return this.add(transaction);
-    const admitted = this.#admit(transaction);
-    if (admitted instanceof Rejected) return admitted;
+    if (desk === undefined || machine.allowsDebug) return this.#runInPlace(admitted);
     desk.beginTransaction();
     for (let aborts = 0; aborts < ABORTS_MAX; aborts++) {
       const done = this.#attempt(desk, admitted);
@@ -124,11 +147,12 @@ export class BlockExecution {
       this.#lookAhead(desk, transactions, index + 1);
       yield desk.takeWanted();
     }
-    const { id } = admitted;
-    return this.#include(
-      admitted,
-      desk.inPlace(() => run(transaction, id, this.#context, this.#services)),
-    );
+    return desk.inPlace(() => this.#runInPlace(admitted));
+  }
+
+  #runInPlace(admitted: Admitted): Receipt {
+    const { transaction, id } = admitted;
+    return this.#include(admitted, run(transaction, id, this.#context, this.#services));
   }
 
   /** Runs the transaction; undefined when it was aborted, and the state is as it was. */

@@ -104,6 +104,21 @@ export class Overlay implements MutableState {
     }
   }
 
+  /** Returns the slot of the first `length` bytes of `key`, for `read` and `write`. */
+  slotOf(key: Uint8Array, length: number): number {
+    return this.#table.slotOf(key, length);
+  }
+
+  /** Threads that read the table's shared values see what was written since the checkpoint. */
+  showSince(checkpoint: Checkpoint): void {
+    const { shared } = this.#table;
+    if (shared === undefined) return;
+    for (let at = checkpoint; at < this.#journalEntries.length; at += 1) {
+      const slot = this.#slots[this.#journalEntries[at]!]!;
+      shared.show(slot, this.read(slot));
+    }
+  }
+
   checkpoint(): Checkpoint {
     return this.#journalEntries.length;
   }
@@ -149,7 +164,12 @@ export class Overlay implements MutableState {
 
   /** Everything written is forgotten, and the overlay is empty. */
   discard(): void {
-    for (const slot of this.#slots) this.#entryOfSlot[slot] = 0;
+    const { shared } = this.#table;
+    for (const slot of this.#slots) {
+      this.#entryOfSlot[slot] = 0;
+      // The committed value, which is another object also where it has the same bytes.
+      shared?.show(slot, this.#table.valueOf(slot));
+    }
     this.#slots = [];
     this.#values = [];
     this.#journalEntries = [];
