@@ -23,10 +23,10 @@ import type { BlockContext } from "../execute/call-tree.ts";
 import { ContractCode } from "../execute/contract-code.ts";
 import { blockHash, type HashFunction } from "../format/block.ts";
 import { bytesToHex, equalBytes } from "../format/bytes.ts";
+import { DecodedTransaction } from "../format/decoded-transaction.ts";
 import { merkleRoot } from "../format/merkle.ts";
 import { pairHashesOf } from "../format/pair-hashes.ts";
 import { encodeSettings } from "../format/settings.ts";
-import { encodeTransaction, transactionId } from "../format/transaction.ts";
 import type { Block, ChainSettings, Header, Receipt, Seal, Transaction } from "../format/types.ts";
 import { type LaneStatistics, Lanes, type LanesOptions, type LaneTask } from "../lanes/lanes.ts";
 import { Placement } from "../lanes/placement.ts";
@@ -250,11 +250,8 @@ export class Ledger {
     const { hashes } = this.#options;
     return transactions.map((transaction) => {
       if (NATIVE_CONTRACTS.has(transaction.contract)) return undefined;
-      return {
-        id: transactionId(transaction, hashes),
-        bytes: encodeTransaction(transaction),
-        lane: this.#placement.laneOf(transaction),
-      };
+      const { id, bytes } = DecodedTransaction.of(transaction, hashes);
+      return { id, bytes, lane: this.#placement.laneOf(transaction) };
     });
   }
 

@@ -10,8 +10,8 @@ import type { Hashes, SignatureItem } from "../../accel/device.ts";
 import { Rejected } from "../../vm/errors.ts";
 import { BLOCK_TRANSACTIONS_MAX } from "../format/block.ts";
 import { ByteWriter } from "../format/codec.ts";
+import { DecodedTransaction } from "../format/decoded-transaction.ts";
 import { writeReceipt } from "../format/receipt.ts";
-import { transactionIdOfBytes, writeTransaction } from "../format/transaction.ts";
 import type { Receipt, Transaction } from "../format/types.ts";
 import { KeyTable } from "../state/key-table.ts";
 import type { Overlay, WriteSet } from "../state/overlay.ts";
@@ -62,13 +62,6 @@ export interface AttemptSource {
 /** Yields the signatures whose verdicts the caller teaches the desk before it goes on; then returns. */
 export type VerdictSteps<T> = Generator<readonly SignatureItem[], T, void>;
 
-/** A transaction that may be the next of the block. */
-interface Admitted {
-  readonly transaction: Transaction;
-  readonly id: Uint8Array;
-  readonly bytes: Uint8Array;
-}
-
 export interface BlockResult {
   /** Encoded, in order. */
   readonly transactionBytes: readonly Uint8Array[];
@@ -86,7 +79,7 @@ export class BlockExecution {
   readonly #receipts: Receipt[] = [];
   readonly #receiptBytes: Uint8Array[] = [];
   readonly #transactionBytes: Uint8Array[] = [];
-  /** One buffer for all transactions and receipts: making one for each costs more than filling it. */
+  /** One buffer for all receipts: making one for each costs more than filling it. */
   readonly #writer = new ByteWriter();
   #byteCount = 0;
   #gasUsed = 0;
@@ -136,7 +129,7 @@ export class BlockExecution {
   }
 
   /** Runs it here, with verdicts from elsewhere where a desk has a way to them. */
-  *#runSteps(admitted: Admitted, transactions: readonly Transaction[], index: number): VerdictSteps<Receipt> {
+  *#runSteps(admitted: DecodedTransaction, transactions: readonly Transaction[], index: number): VerdictSteps<Receipt> {
     const { desk, machine } = this.#services;
     // What a contract logs cannot be taken back, so a machine with a log verifies in place.
     if (desk === undefined || machine.allowsDebug) return this.#runInPlace(admitted);
@@ -150,16 +143,15 @@ export class BlockExecution {
     return desk.inPlace(() => this.#runInPlace(admitted));
   }
 
-  #runInPlace(admitted: Admitted): Receipt {
-    const { transaction, id } = admitted;
-    return this.#include(admitted, run(transaction, id, this.#context, this.#services));
+  #runInPlace(admitted: DecodedTransaction): Receipt {
+    return this.#include(admitted, run(admitted, admitted.id, this.#context, this.#services));
   }
 
   /** Runs the transaction; undefined when it was aborted, and the state is as it was. */
-  #attempt(desk: VerdictDesk, { transaction, id }: Omit<Admitted, "bytes">): TransactionRun | undefined {
+  #attempt(desk: VerdictDesk, transaction: DecodedTransaction): TransactionRun | undefined {
     const { state } = this.#services;
     const checkpoint = state.checkpoint();
-    const done = desk.attempt(() => run(transaction, id, this.#context, this.#services));
+    const done = desk.attempt(() => run(transaction, transaction.id, this.#context, this.#services));
     if (done === undefined) state.revertTo(checkpoint);
     return done;
   }
@@ -177,49 +169,45 @@ export class BlockExecution {
 
   /** A system contract is not tried: it verifies nothing, and a deployment compiles. */
   #tryAhead(desk: VerdictDesk, transaction: Transaction): void {
-    const { state, hashes } = this.#services;
+    const { state } = this.#services;
     if (NATIVE_CONTRACTS.has(transaction.contract)) return;
-    const bytes = this.#encodeOrRefuse(transaction);
-    if (bytes instanceof Rejected) return;
-    const id = transactionIdOfBytes(bytes, hashes);
+    const decoded = this.#decodedOrRefuse(transaction);
+    if (decoded instanceof Rejected) return;
     const short = { ...transaction, gasLimit: Math.min(transaction.gasLimit, LOOK_AHEAD_GAS) };
     const checkpoint = state.checkpoint();
-    const done = desk.attempt(() => run(short, id, this.#context, this.#services), true);
+    const done = desk.attempt(() => run(short, decoded.id, this.#context, this.#services), true);
     this.#aheadGas += done?.result.gasUsed ?? LOOK_AHEAD_ABORTED_GAS;
     state.revertTo(checkpoint);
   }
 
-  #admit(transaction: Transaction): Admitted | Rejected {
-    const bytes = this.#encodeOrRefuse(transaction);
-    if (bytes instanceof Rejected) return bytes;
-    const id = transactionIdOfBytes(bytes, this.#services.hashes);
-    const refusal = this.#sizeRefusal(bytes.length) ?? authorize(transaction, id, this.#context, this);
-    return refusal ?? { transaction, id, bytes };
+  #admit(transaction: Transaction): DecodedTransaction | Rejected {
+    const decoded = this.#decodedOrRefuse(transaction);
+    if (decoded instanceof Rejected) return decoded;
+    return this.#sizeRefusal(decoded.bytes.length) ?? authorize(decoded, decoded.id, this.#context, this) ?? decoded;
   }
 
-  #include({ transaction, id, bytes }: Admitted, done: TransactionRun): Receipt {
+  #include(transaction: DecodedTransaction, done: TransactionRun): Receipt {
+    const { id, bytes } = transaction;
     this.#ids.intern(id, id.length);
     const receipt = settle(transaction, id, done);
     this.#gasUsed += receipt.gasUsed;
     this.#byteCount += bytes.length;
     this.#transactionBytes.push(bytes);
     this.#receipts.push(receipt);
-    this.#receiptBytes.push(this.#encode((writer) => writeReceipt(writer, receipt)));
+    writeReceipt(this.#writer.reset(), receipt);
+    this.#receiptBytes.push(this.#writer.finish());
     return receipt;
   }
 
-  #encodeOrRefuse(transaction: Transaction): Uint8Array | Rejected {
+  /** One that did not come from the codec is encoded here, which refuses what no bytes can say. */
+  #decodedOrRefuse(transaction: Transaction): DecodedTransaction | Rejected {
+    if (transaction instanceof DecodedTransaction) return transaction;
     try {
-      return this.#encode((writer) => writeTransaction(writer, transaction));
+      return DecodedTransaction.of(transaction, this.#services.hashes);
     } catch (error) {
       if (error instanceof Rejected) return error;
       throw error;
     }
-  }
-
-  #encode(write: (writer: ByteWriter) => void): Uint8Array {
-    write(this.#writer.reset());
-    return this.#writer.finish();
   }
 
   #sizeRefusal(byteCount: number): Rejected | undefined {
