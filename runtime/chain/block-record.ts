@@ -2,13 +2,16 @@
  * What one record of the block log says.
  *
  *   format u8 | block bytes | receipts: count u32, each: bytes | writes: count u32, each: key bytes, value optional bytes
+ *   | accesses (format/accesses.ts)
  *
  * Block and receipts are the history. The writes are the block's effect, in byte order of the keys: genesis has no
  * transactions and stands for its writes alone, and where a re-execution comes to another root they name the first key
- * that differs. The state root is in the block's header.
+ * that differs. The accesses say which transactions depend on which, for whoever executes the block again; they are no part of
+ * the block. The state root is in the block's header.
  */
 import type { Hashes } from "../../accel/device.ts";
 import { NodeError } from "../../vm/errors.ts";
+import { type AccessRecord, readAccesses, writeAccesses } from "../format/accesses.ts";
 import { decodeBlock, encodeBlockOf } from "../format/block.ts";
 import { compareBytes } from "../format/bytes.ts";
 import { ByteReader, ByteWriter } from "../format/codec.ts";
@@ -29,6 +32,7 @@ export interface BlockRecord {
   readonly block: Block;
   readonly receipts: readonly Receipt[];
   readonly writes: readonly StateChange[];
+  readonly accesses: AccessRecord;
 }
 
 /** What a record is encoded from: its transactions and receipts were encoded before, for their roots. */
@@ -37,9 +41,16 @@ export interface RecordParts {
   readonly transactionBytes: readonly Uint8Array[];
   readonly receiptBytes: readonly Uint8Array[];
   readonly writes: readonly StateChange[];
+  readonly accesses: AccessRecord;
 }
 
-export function encodeBlockRecord({ block, transactionBytes, receiptBytes, writes }: RecordParts): Uint8Array {
+export function encodeBlockRecord({
+  block,
+  transactionBytes,
+  receiptBytes,
+  writes,
+  accesses,
+}: RecordParts): Uint8Array {
   const writer = new ByteWriter(4096).u8(FORMAT);
   writer.bytes(encodeBlockOf(block, transactionBytes));
   writer.u32(receiptBytes.length);
@@ -49,6 +60,7 @@ export function encodeBlockRecord({ block, transactionBytes, receiptBytes, write
     writer.bytes(key).boolean(value !== undefined);
     if (value !== undefined) writer.bytes(value);
   }
+  writeAccesses(writer, accesses);
   return writer.finish();
 }
 
@@ -71,8 +83,9 @@ export function decodeBlockRecord(bytes: Uint8Array, hashes?: Pick<Hashes, "sha2
   const writes: StateChange[] = [];
   const writeCount = reader.count(COUNT_MAX, WRITE_BYTES_MIN);
   for (let i = 0; i < writeCount; i += 1) writes.push(readWrite(reader));
+  const accesses = readAccesses(reader);
   reader.end();
-  return { block, receipts, writes };
+  return { block, receipts, writes, accesses };
 }
 
 /** As `decodeBlockRecord`, for bytes whose checksum was right. @errors log.undecodable (NodeError) */

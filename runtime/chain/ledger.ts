@@ -21,6 +21,7 @@ import {
 } from "../execute/block.ts";
 import type { BlockContext } from "../execute/call-tree.ts";
 import { ContractCode } from "../execute/contract-code.ts";
+import type { AccessRecord } from "../format/accesses.ts";
 import { blockHash, type HashFunction } from "../format/block.ts";
 import { bytesToHex, equalBytes } from "../format/bytes.ts";
 import { DecodedTransaction } from "../format/decoded-transaction.ts";
@@ -28,13 +29,16 @@ import { merkleRoot } from "../format/merkle.ts";
 import { pairHashesOf } from "../format/pair-hashes.ts";
 import { encodeSettings } from "../format/settings.ts";
 import type { Block, ChainSettings, Header, Receipt, Seal, Transaction } from "../format/types.ts";
+import { accessRecordOf, lastDependencies } from "../lanes/access-record.ts";
 import { type LaneStatistics, Lanes, type LanesOptions, type LaneTask } from "../lanes/lanes.ts";
 import { Placement } from "../lanes/placement.ts";
+import { AccessLog } from "../state/access-log.ts";
 import { KeyHashes } from "../state/key-hashes.ts";
 import type { TableSeed } from "../state/key-table.ts";
 import { Overlay, type WriteSet } from "../state/overlay.ts";
 import { SharedValues } from "../state/shared-values.ts";
 import { SlotTable, type StateChange } from "../state/slot-table.ts";
+import { committedState } from "../state/state-view.ts";
 import type { Store } from "../state/store.ts";
 import { StateTree, type TreeChange } from "../state/tree.ts";
 import { SETTINGS_STATE_KEY } from "../system/chain-contract.ts";
@@ -100,6 +104,7 @@ export interface Candidate {
   readonly receipts: readonly Receipt[];
   readonly receiptBytes: readonly Uint8Array[];
   readonly writes: WriteSet;
+  readonly accesses: AccessRecord;
   readonly tree: StateTree;
 }
 
@@ -114,6 +119,7 @@ export class Ledger {
   readonly #hashPairs: HashPairs;
   readonly #overlay: Overlay;
   readonly #services: BlockServices;
+  readonly #accesses = new AccessLog();
   readonly #lanes: Lanes | undefined;
   readonly #placement: Placement;
   /** Keys of the trees that are kept, and for a while of deleted ones. */
@@ -136,9 +142,10 @@ export class Ledger {
     this.#keyHashes = new KeyHashes(seed, this.hash);
     this.code = new ContractCode(machine, hashes);
     this.index = new TransactionIndex(seed, options.idsKeptMin);
-    this.#overlay = new Overlay(this.table);
-    this.#lanes = options.lanes && new Lanes({ ...options.lanes, settings, machine }, this.table, this.#overlay);
-    this.#placement = new Placement((name) => this.code.abiOf(this.#overlay, name));
+    this.#overlay = new Overlay(this.table, this.#accesses);
+    this.#lanes =
+      options.lanes && new Lanes({ ...options.lanes, settings, machine }, this.table, this.#overlay, this.#accesses);
+    this.#placement = new Placement((name) => this.code.abiOf(committedState(this.table), name));
     this.#services = {
       state: this.#overlay,
       machine,
@@ -146,6 +153,7 @@ export class Ledger {
       hashes,
       isKnown: (id) => this.isKnown(id),
       desk: options.desk,
+      accesses: this.#accesses,
       attempts: this.#lanes,
     };
     this.#hashPairs = hashes.pairs?.[settings.hash === "sm3" ? "sm3" : "sha256"] ?? pairHashesOf(this.hash);
@@ -171,6 +179,7 @@ export class Ledger {
   /** Returns block 0: no transactions, the settings in the state. */
   buildGenesis(): Candidate {
     const { settings } = this;
+    this.#accesses.clear();
     this.#overlay.put(SETTINGS_STATE_KEY, SETTINGS_STATE_KEY.length, encodeSettings(settings));
     const writeSet = this.#overlay.writeSet();
     const result: BlockResult = { transactionBytes: [], receipts: [], receiptBytes: [], gasUsed: 0, writeSet };
@@ -221,10 +230,14 @@ export class Ledger {
     return this.#candidate(executeBlock(this.#services, this.#context(place), transactions), transactions, place);
   }
 
-  /** As `execute`; yields what `buildSteps` does. */
-  *executeSteps({ header, transactions }: Block): VerdictSteps<Candidate> {
+  /**
+   * As `execute`; yields what `buildSteps` does. @param accesses the block's access record, if it came with one: threads then
+   * begin a transaction when what it waits for is applied, and not before
+   */
+  *executeSteps({ header, transactions }: Block, accesses?: AccessRecord): VerdictSteps<Candidate> {
     const place = this.#placeOf(header);
-    this.#lanes?.begin(this.#laneTasks(transactions), this.#context(place));
+    const after = accesses?.transactions.length === transactions.length ? lastDependencies(accesses) : undefined;
+    this.#lanes?.begin(this.#laneTasks(transactions), this.#context(place), after);
     const result = yield* executeBlockSteps(this.#services, this.#context(place), transactions);
     this.#lanes?.end();
     return this.#candidate(result, transactions, place);
@@ -357,7 +370,8 @@ export class Ledger {
       gasUsed: result.gasUsed,
     };
     const hash = blockHash(header, this.hash);
-    return { ...result, header, hash, transactions, writes: result.writeSet, tree };
+    const accesses = accessRecordOf(this.#accesses, (slot) => this.table.keyOf(slot));
+    return { ...result, header, hash, transactions, writes: result.writeSet, accesses, tree };
   }
 
   #treeChange({ key, value }: StateChange): TreeChange {

@@ -13,8 +13,10 @@ import { ByteWriter } from "../format/codec.ts";
 import { DecodedTransaction } from "../format/decoded-transaction.ts";
 import { writeReceipt } from "../format/receipt.ts";
 import type { Receipt, Transaction } from "../format/types.ts";
+import type { AccessLog } from "../state/access-log.ts";
 import { KeyTable } from "../state/key-table.ts";
 import type { Overlay, WriteSet } from "../state/overlay.ts";
+import type { Checkpoint } from "../state/state-view.ts";
 import { NATIVE_CONTRACTS } from "../system/contracts.ts";
 import { ABORTS_MAX, type VerdictDesk } from "../verdicts/desk.ts";
 import type { BlockContext, ExecutionServices } from "./call-tree.ts";
@@ -47,6 +49,8 @@ export interface BlockServices extends Omit<ExecutionServices, "state"> {
   readonly isKnown: (id: Uint8Array) => boolean;
   /** The verifier of `machine`, when it may abort attempts; without it `addSteps` never does. */
   readonly desk?: VerdictDesk | undefined;
+  /** What is told of the state's accesses; the block ends its transactions there. */
+  readonly accesses?: AccessLog | undefined;
   /** Runs of the block's transactions that others have made ahead of their turn. */
   readonly attempts?: AttemptSource | undefined;
 }
@@ -91,6 +95,7 @@ export class BlockExecution {
   constructor(services: BlockServices, context: BlockContext) {
     this.#services = services;
     this.#context = context;
+    services.accesses?.clear();
   }
 
   get gasUsed(): number {
@@ -152,7 +157,7 @@ export class BlockExecution {
     const { state } = this.#services;
     const checkpoint = state.checkpoint();
     const done = desk.attempt(() => run(transaction, transaction.id, this.#context, this.#services));
-    if (done === undefined) state.revertTo(checkpoint);
+    if (done === undefined) this.#undo(checkpoint);
     return done;
   }
 
@@ -177,7 +182,13 @@ export class BlockExecution {
     const checkpoint = state.checkpoint();
     const done = desk.attempt(() => run(short, decoded.id, this.#context, this.#services), true);
     this.#aheadGas += done?.result.gasUsed ?? LOOK_AHEAD_ABORTED_GAS;
-    state.revertTo(checkpoint);
+    this.#undo(checkpoint);
+  }
+
+  /** Nothing is left of what ran since the checkpoint. */
+  #undo(checkpoint: Checkpoint): void {
+    this.#services.state.revertTo(checkpoint);
+    this.#services.accesses?.endTransaction(false);
   }
 
   #admit(transaction: Transaction): DecodedTransaction | Rejected {
@@ -188,6 +199,7 @@ export class BlockExecution {
 
   #include(transaction: DecodedTransaction, done: TransactionRun): Receipt {
     const { id, bytes } = transaction;
+    this.#services.accesses?.endTransaction();
     this.#ids.intern(id, id.length);
     const receipt = settle(transaction, id, done);
     this.#gasUsed += receipt.gasUsed;

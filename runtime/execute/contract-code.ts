@@ -220,7 +220,7 @@ function codesOf(reasons: readonly Reason[]): string[] {
 
 function moduleBytes(state: StateView, codeHash: Uint8Array): Uint8Array {
   const key = moduleStateKey(codeHash);
-  const code = state.get(key, key.length);
+  const code = state.constant(key, key.length);
   if (code === undefined) throw new NodeError("execute.moduleMissing", "the module of a contract is not in the state");
   return code;
 }

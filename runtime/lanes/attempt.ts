@@ -3,23 +3,26 @@
  * that say whether it counts (speculative-state.ts).
  *
  *   outcome | revertCode | gasUsed 2 words | output bytes
- *   accesses: count, each: slot | version | flags | key bytes (slot -1) | value (written) | adds: count, each: answer, change
+ *   accesses: count, each: slot | version | what it brings, flags of the log << 8 | key bytes (slot -1)
+ *             | its value, or adds: count, each: answer, change
  *   events:   count, each: contract name, event name, topics: count, each bytes; data bytes
  *
  * The owner validates while it reads, and writes nothing before all accesses have been found true.
  */
-import { NodeError } from "../../vm/errors.ts";
 import { changedCounter } from "../../vm/host/counter-value.ts";
 import type { CounterAnswer } from "../../vm/host/environment.ts";
 import type { OutcomeCode } from "../../vm/outcome.ts";
 import type { TransactionRun } from "../execute/transaction.ts";
 import type { Event } from "../format/types.ts";
+import type { AccessLog } from "../state/access-log.ts";
 import type { Overlay } from "../state/overlay.ts";
 import type { SharedValues } from "../state/shared-values.ts";
-import { type Access, ADDED, READ, type SpeculativeState, WRITTEN } from "./speculative-state.ts";
+import { type Access, ADDED, loggedFlags, READ, type SpeculativeState, WRITTEN } from "./speculative-state.ts";
 import type { WordReader, WordWriter } from "./words.ts";
 
 const ANSWERS: readonly CounterAnswer[] = ["added", "outOfBounds", "notACounter"];
+/** Beside what the owner validates, an access has its flags for the access log. */
+const LOGGED_SHIFT = 8;
 const NO_VALUE = 0;
 const VALUE = 1;
 
@@ -37,25 +40,30 @@ export function writeAttempt(writer: WordWriter, run: TransactionRun, state: Spe
   return !writer.isFull;
 }
 
-/** Only added to, so that the sum is the owner's to make. */
-function isAddOnly(flags: number): boolean {
-  return (flags & (READ | WRITTEN | ADDED)) === ADDED;
+/** What an access brings: its version must be current; the value it leaves; adds for the owner to make again. */
+const BRINGS_VERSION = 1;
+const BRINGS_VALUE = 2;
+const BRINGS_ADDS = 4;
+const BRINGS = BRINGS_VERSION | BRINGS_VALUE | BRINGS_ADDS;
+
+/** An access that was only added to is the owner's to add up; any other change has its value. */
+function bringsOf({ flags, changes }: Access): number {
+  const version = (flags & READ) !== 0 ? BRINGS_VERSION : 0;
+  if ((flags & (READ | WRITTEN | ADDED)) === ADDED) return BRINGS_ADDS;
+  return changes > 0 ? version | BRINGS_VALUE : version;
 }
 
-/** The value is the attempt's: what was added to and read was computed from a version that must still stand. */
-function hasValue(flags: number): boolean {
-  return (flags & WRITTEN) !== 0 || (flags & (READ | ADDED)) === (READ | ADDED);
-}
-
-function writeAccess(writer: WordWriter, { slot, version, flags, key, value, adds }: Access): void {
+function writeAccess(writer: WordWriter, access: Access): void {
+  const { slot, version, key, value, adds } = access;
+  const brings = bringsOf(access);
   writer.word(slot);
   writer.word(version);
-  writer.word(flags);
+  writer.word(brings | (loggedFlags(access) << LOGGED_SHIFT));
   if (slot < 0) writer.bytes(key!);
-  if (hasValue(flags)) {
+  if ((brings & BRINGS_VALUE) !== 0) {
     writer.word(value === undefined ? NO_VALUE : VALUE);
     if (value !== undefined) writer.bytes(value);
-  } else if (isAddOnly(flags)) {
+  } else if (brings === BRINGS_ADDS) {
     writer.word(adds.length);
     for (const { change, answer } of adds) {
       writer.word(ANSWERS.indexOf(answer));
@@ -78,24 +86,24 @@ interface PendingWrite {
   value: Uint8Array | undefined;
 }
 
-/** Why an attempt does not count. */
-export interface Conflict {
-  /** The slot whose value is another one now. */
-  readonly slot: number;
-}
+export type ConflictKind = "value" | "counter";
 
 /** Reads attempts and applies those that are true. */
 export class AttemptJudge {
   readonly #state: Overlay;
   readonly #shared: SharedValues;
+  readonly #log: AccessLog;
   #writes: PendingWrite[] = [];
   #writeCount = 0;
-  /** The slot that the last refused attempt failed on. */
+  /** The slot that the last refused attempt failed on, and how: its value, or the answer of an add to it, is another one. */
   conflictSlot = -1;
+  conflictKind: ConflictKind = "value";
 
-  constructor(state: Overlay, shared: SharedValues) {
+  /** @param log gets the accesses of what is taken, and for the moment of what is not */
+  constructor(state: Overlay, shared: SharedValues, log: AccessLog) {
     this.#state = state;
     this.#shared = shared;
+    this.#log = log;
   }
 
   /** The attempt's writes are in the state and its run is returned; or undefined, and the state is as it was. */
@@ -106,7 +114,9 @@ export class AttemptJudge {
     const output = reader.bytes();
     this.#writeCount = 0;
     for (let left = reader.word(); left > 0; left -= 1) {
-      if (!this.#isTrue(reader)) return undefined;
+      if (this.#isTrue(reader)) continue;
+      this.#log.endTransaction(false);
+      return undefined;
     }
     const events = Array.from({ length: reader.word() }, () => readEvent(reader));
     for (let at = 0; at < this.#writeCount; at += 1) {
@@ -121,13 +131,13 @@ export class AttemptJudge {
     const seen = reader.word();
     const version = reader.word();
     const flags = reader.word();
+    const brings = flags & BRINGS;
     const slot = seen >= 0 ? seen : this.#slotOf(reader.bytes());
-    if ((flags & READ) !== 0 && !this.#isCurrent(slot, seen >= 0, version)) {
-      this.conflictSlot = slot;
-      return false;
-    }
-    if (hasValue(flags)) this.#push(slot, reader.word() === NO_VALUE ? undefined : reader.bytes());
-    else if (isAddOnly(flags)) return this.#addAgain(reader, slot);
+    this.#log.attempted(slot, flags >> LOGGED_SHIFT);
+    if ((brings & BRINGS_VERSION) !== 0 && !this.#isCurrent(slot, seen >= 0, version))
+      return this.#refuse(slot, "value");
+    if ((brings & BRINGS_VALUE) !== 0) this.#push(slot, reader.word() === NO_VALUE ? undefined : reader.bytes());
+    else if (brings === BRINGS_ADDS) return this.#addAgain(reader, slot);
     return true;
   }
 
@@ -147,16 +157,19 @@ export class AttemptJudge {
     for (let left = reader.word(); left > 0; left -= 1) {
       const answer = ANSWERS[reader.word()];
       const changed = changedCounter(value, reader.bytes());
-      if (answer !== (typeof changed === "string" ? changed : "added")) {
-        this.conflictSlot = slot;
-        return false;
-      }
+      if (answer !== (typeof changed === "string" ? changed : "added")) return this.#refuse(slot, "counter");
       if (typeof changed === "string") continue;
       value = changed;
       isChanged = true;
     }
     if (isChanged) this.#push(slot, value);
     return true;
+  }
+
+  #refuse(slot: number, kind: ConflictKind): false {
+    this.conflictSlot = slot;
+    this.conflictKind = kind;
+    return false;
   }
 
   #push(slot: number, value: Uint8Array | undefined): void {
@@ -175,9 +188,4 @@ function readEvent(reader: WordReader): Event {
   const name = reader.name();
   const topics = Array.from({ length: reader.word() }, () => reader.bytes());
   return { contract, name, topics, data: reader.bytes() };
-}
-
-/** A thread wrote what no attempt says. */
-export function badAttempt(detail: string): NodeError {
-  return new NodeError("lanes.badAttempt", `a lane's attempt cannot be read: ${detail}`);
 }

@@ -17,10 +17,11 @@ import type { AttemptSource } from "../execute/block.ts";
 import type { BlockContext } from "../execute/call-tree.ts";
 import type { TransactionRun } from "../execute/transaction.ts";
 import type { ChainSettings } from "../format/types.ts";
+import type { AccessLog } from "../state/access-log.ts";
 import type { Overlay } from "../state/overlay.ts";
 import type { SharedValues } from "../state/shared-values.ts";
 import type { SlotTable } from "../state/slot-table.ts";
-import { AttemptJudge } from "./attempt.ts";
+import { AttemptJudge, type ConflictKind } from "./attempt.ts";
 import { BATCHES, ExchangeOwner, type NoAttempt } from "./exchange.ts";
 import { LANE_COUNT } from "./placement.ts";
 import type { LaneAnswer, LaneMessage, LaneSettings } from "./serve.ts";
@@ -76,7 +77,8 @@ export interface LanesOptions {
 /** How the attempts of a chain's life went. */
 export interface LaneStatistics {
   taken: number;
-  conflicts: number;
+  /** By what they failed on. */
+  conflicts: Record<ConflictKind, number>;
   /** The owner was faster, or had to wait. */
   late: number;
   withoutAttempt: Record<NoAttempt, number>;
@@ -110,7 +112,7 @@ const DEATHS_MAX = 3;
 export class Lanes implements AttemptSource {
   readonly statistics: LaneStatistics = {
     taken: 0,
-    conflicts: 0,
+    conflicts: { value: 0, counter: 0 },
     late: 0,
     withoutAttempt: { notShown: 0, scan: 0, tooLarge: 0, failed: 0, noModule: 0 },
     inPlace: 0,
@@ -124,6 +126,7 @@ export class Lanes implements AttemptSource {
   readonly #workers: Worker[] = [];
   #tasks: readonly (LaneTask | undefined)[] = [];
   #block: BlockContext | undefined;
+  #after: Int32Array | undefined;
   /** Of each transaction of the block: its worker + 1 and its item, 0 where it was not given away. */
   #workerOf = new Uint8Array(1024);
   #itemOf = new Int32Array(1024);
@@ -137,7 +140,7 @@ export class Lanes implements AttemptSource {
   #isClosed = false;
 
   /** @param table made with shared values */
-  constructor(options: LanesOptions, table: SlotTable, state: Overlay) {
+  constructor(options: LanesOptions, table: SlotTable, state: Overlay, log: AccessLog) {
     const { shared } = table;
     if (shared === undefined) throw new NodeError("lanes.notShared", "the table of the lanes is not shared");
     this.#options = options;
@@ -145,7 +148,7 @@ export class Lanes implements AttemptSource {
     this.#offered = this.#policy.laneCount / (this.#policy.offer === "all" ? 1 : 2);
     this.#table = table;
     this.#shared = shared;
-    this.#judge = new AttemptJudge(state, shared);
+    this.#judge = new AttemptJudge(state, shared, log);
     for (let index = 0; index < options.workers; index += 1) this.#workers.push(this.#start());
   }
 
@@ -154,9 +157,14 @@ export class Lanes implements AttemptSource {
     return this.#workers.filter(({ isReady, isLost }) => isReady && !isLost).length;
   }
 
-  /** The transactions of a block, undefined those that run in place in any case, and the block they are in. */
-  begin(tasks: readonly (LaneTask | undefined)[], block: BlockContext): void {
+  /**
+   * The transactions of a block, undefined those that run in place in any case, and the block they are in.
+   * @param after of each transaction the last one before it that it depends on, -1 for none: it is not attempted before that
+   *   one has had its turn. Without it every transaction is attempted as soon as there is room.
+   */
+  begin(tasks: readonly (LaneTask | undefined)[], block: BlockContext, after?: Int32Array): void {
     this.#tasks = tasks;
+    this.#after = after;
     this.#block = block;
     this.#turn = 0;
     if (tasks.length > this.#workerOf.length) {
@@ -237,7 +245,7 @@ export class Lanes implements AttemptSource {
     }
     const run = this.#judge.take(attempt);
     this.#learn(run === undefined ? 0 : 1);
-    if (run === undefined) this.statistics.conflicts += 1;
+    if (run === undefined) this.statistics.conflicts[this.#judge.conflictKind] += 1;
     else {
       this.statistics.taken += 1;
       this.#deaths = 0;
@@ -281,6 +289,8 @@ export class Lanes implements AttemptSource {
     for (; index < this.#tasks.length; index += 1) {
       const task = this.#tasks[index];
       if (task === undefined || !this.#isFor(task.lane, number) || this.#workerOf[index] !== 0) continue;
+      // One that must wait runs in place: by the time that it may begin, its turn has all but come.
+      if (this.#after !== undefined && this.#after[index]! >= this.#turn) continue;
       const item = exchange.add(task.id, task.bytes);
       if (item < 0) break;
       this.#workerOf[index] = number + 1;

@@ -15,11 +15,13 @@
 import { ATTEMPT_ABORTED } from "../../vm/host/abort.ts";
 import { changedCounter } from "../../vm/host/counter-value.ts";
 import type { CounterAnswer, CounterChange } from "../../vm/host/environment.ts";
+import { accessFlags, SEEN_ADD, SEEN_PUT, SEEN_READ } from "../state/access-log.ts";
 import { KeyTable, type SharedKeys } from "../state/key-table.ts";
 import { NOT_SHOWN, type SharedReader } from "../state/shared-values.ts";
 import type { StateScan } from "../state/state-scan.ts";
 import type { Checkpoint, MutableState } from "../state/state-view.ts";
 
+/** What the owner must validate of a key. */
 export const READ = 1;
 export const WRITTEN = 2;
 export const ADDED = 4;
@@ -42,6 +44,9 @@ export interface Access {
   flags: number;
   value: Value;
   adds: CounterAdd[];
+  /** For the access log (state/access-log.ts): what was done whether or not it lasts, and changes that are not undone. */
+  seen: number;
+  changes: number;
 }
 
 /** One step of the journal: what an access was before a write. */
@@ -49,6 +54,11 @@ interface Step {
   readonly access: Access;
   readonly flags: number;
   readonly value: Value;
+}
+
+/** Returns the access's flags in the access log. */
+export function loggedFlags({ seen, changes }: Access): number {
+  return accessFlags(seen, changes > 0);
 }
 
 /** Why an attempt cannot go on here; the transaction runs in place. */
@@ -104,6 +114,11 @@ export class SpeculativeState implements MutableState {
     return access.value;
   }
 
+  /** Modules come from the owner, compiled. */
+  constant(): Value {
+    return this.#stop("notShown");
+  }
+
   put(key: Uint8Array, length: number, value: Uint8Array): void {
     this.#write(this.#touch(key, length), value);
   }
@@ -121,12 +136,14 @@ export class SpeculativeState implements MutableState {
     const changed = changedCounter(access.value, change);
     const answer = typeof changed === "string" ? changed : "added";
     const dependsOnOwner = (access.flags & WRITTEN) === 0;
+    access.seen |= answer === "added" ? SEEN_ADD : SEEN_ADD | SEEN_READ;
     if (dependsOnOwner) access.adds.push({ change: change.slice(), answer });
     if (typeof changed === "string") {
       if (dependsOnOwner) access.flags |= ADDED;
       return changed;
     }
     this.#journal.push({ access, flags: access.flags, value: access.value });
+    access.changes += 1;
     access.value = changed;
     if (dependsOnOwner) access.flags |= ADDED;
     return "added";
@@ -148,11 +165,14 @@ export class SpeculativeState implements MutableState {
       const wasAdd = (access.flags & WRITTEN) === 0;
       access.flags = flags | (access.flags & (READ | ADDED)) | (wasAdd ? READ : 0);
       access.value = value;
+      access.changes -= 1;
+      if ((access.seen & SEEN_ADD) !== 0) access.seen |= SEEN_READ;
     }
   }
 
   #read(access: Access): void {
     access.flags |= READ;
+    access.seen |= SEEN_READ;
   }
 
   #write(access: Access, value: Value): void {
@@ -160,6 +180,8 @@ export class SpeculativeState implements MutableState {
     // The answers of the adds before it were seen, and they are not made again.
     if ((access.flags & ADDED) !== 0) access.flags |= READ;
     access.flags |= WRITTEN;
+    access.seen |= SEEN_PUT;
+    access.changes += 1;
     access.value = value;
   }
 
@@ -169,6 +191,9 @@ export class SpeculativeState implements MutableState {
     if (slot >= this.#placeOfSlot.length) this.#grow(slot);
     const place = this.#placeOfSlot[slot]!;
     if (place !== 0) return this.#accesses[place - 1]!;
+    // The owner may have given the key its slot since the attempt met it without one.
+    const before = this.#withoutSlot.length > 0 ? this.#withoutSlotOf(key, length) : undefined;
+    if (before !== undefined) return before;
     const value = this.#reader.read(slot);
     if (value === NOT_SHOWN) return this.#stop("notShown");
     const access = this.#next(slot, undefined, this.#reader.version, value);
@@ -177,12 +202,18 @@ export class SpeculativeState implements MutableState {
   }
 
   #touchWithoutSlot(key: Uint8Array, length: number): Access {
+    const known = this.#withoutSlotOf(key, length);
+    if (known !== undefined) return known;
+    this.#withoutSlot.push(this.#count);
+    return this.#next(-1, key.slice(0, length), 0, undefined);
+  }
+
+  #withoutSlotOf(key: Uint8Array, length: number): Access | undefined {
     for (const place of this.#withoutSlot) {
       const access = this.#accesses[place]!;
       if (sameKey(access.key!, key, length)) return access;
     }
-    this.#withoutSlot.push(this.#count);
-    return this.#next(-1, key.slice(0, length), 0, undefined);
+    return undefined;
   }
 
   /** The next access of the list, made once and used again by later attempts. */
@@ -191,7 +222,7 @@ export class SpeculativeState implements MutableState {
     this.#count += 1;
     const used = this.#accesses[place];
     if (used === undefined) {
-      const access: Access = { slot, key, version, flags: 0, value, adds: [] };
+      const access: Access = { slot, key, version, flags: 0, value, adds: [], seen: 0, changes: 0 };
       this.#accesses.push(access);
       return access;
     }
@@ -199,6 +230,8 @@ export class SpeculativeState implements MutableState {
     used.key = key;
     used.version = version;
     used.flags = 0;
+    used.seen = 0;
+    used.changes = 0;
     used.value = value;
     if (used.adds.length > 0) used.adds = [];
     return used;

@@ -14,6 +14,7 @@ import { NodeError } from "../../vm/errors.ts";
 import { changedCounter } from "../../vm/host/counter-value.ts";
 import type { CounterAnswer, CounterChange } from "../../vm/host/environment.ts";
 import { equalBytes } from "../format/bytes.ts";
+import type { AccessLog } from "./access-log.ts";
 import { LiveOrder } from "./live-order.ts";
 import type { SlotTable, StateChange } from "./slot-table.ts";
 import { OrderedScan, type StateScan } from "./state-scan.ts";
@@ -40,23 +41,36 @@ export class Overlay implements MutableState {
   #journalEntries: number[] = [];
   #journalValues: (Value | typeof FIRST_WRITE)[] = [];
   readonly #order: LiveOrder;
+  readonly #log: AccessLog | undefined;
 
-  constructor(table: SlotTable) {
+  /** @param log is told what is read and changed through the functions of `MutableState` */
+  constructor(table: SlotTable, log?: AccessLog) {
     this.#table = table;
+    this.#log = log;
     this.#order = new LiveOrder(table.order);
   }
 
   get(key: Uint8Array, length: number): Value {
+    const slot = this.#table.slotOf(key, length);
+    this.#log?.read(slot);
+    return this.read(slot);
+  }
+
+  constant(key: Uint8Array, length: number): Value {
     return this.read(this.#table.slotOf(key, length));
   }
 
   put(key: Uint8Array, length: number, value: Uint8Array): void {
-    this.write(this.#table.slotOf(key, length), value);
+    const slot = this.#table.slotOf(key, length);
+    this.#log?.put(slot);
+    this.write(slot, value);
   }
 
   remove(key: Uint8Array, length: number): boolean {
     const slot = this.#table.slotOf(key, length);
+    this.#log?.read(slot);
     if (this.read(slot) === undefined) return false;
+    this.#log?.put(slot);
     this.write(slot, undefined);
     return true;
   }
@@ -64,6 +78,7 @@ export class Overlay implements MutableState {
   addCounter(key: Uint8Array, length: number, change: CounterChange): CounterAnswer {
     const slot = this.#table.slotOf(key, length);
     const changed = changedCounter(this.read(slot), change);
+    this.#log?.add(slot, typeof changed !== "string");
     if (typeof changed === "string") return changed;
     this.write(slot, changed);
     return "added";
@@ -79,7 +94,9 @@ export class Overlay implements MutableState {
         else keys.add(key);
       },
     );
-    return new OrderedScan(order, { prefix, start }, (key) => this.get(key, key.length));
+    const scan = new OrderedScan(order, { prefix, start }, (key) => this.get(key, key.length));
+    this.#log?.scan(scan);
+    return scan;
   }
 
   /** Returns the value of a slot of the table as the running block sees it. */
@@ -127,6 +144,7 @@ export class Overlay implements MutableState {
     while (this.#journalEntries.length > checkpoint) {
       const entry = this.#journalEntries.pop()!;
       this.#order.undo(this.#slots[entry]!, this.#journalEntries.length);
+      this.#log?.undo(this.#slots[entry]!);
       const before = this.#journalValues.pop();
       if (before !== FIRST_WRITE) {
         this.#values[entry] = before;

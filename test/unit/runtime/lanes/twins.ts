@@ -1,8 +1,13 @@
-/** Two ledgers that are given the same blocks: one executes them in order, one with lanes. */
+/**
+ * Ledgers that are given the same blocks: one executes them in order, one with lanes, and one imports what the second made,
+ * with lanes and the access record.
+ */
 import assert from "node:assert/strict";
 import { setImmediate } from "node:timers/promises";
 import { connectLane } from "../../../../node/lanes/connect.ts";
 import { type Candidate, Ledger, type LedgerLanes } from "../../../../runtime/chain/ledger.ts";
+import type { VerdictSteps } from "../../../../runtime/execute/block.ts";
+import { type AccessRecord, accessFlagsOf, accessKey } from "../../../../runtime/format/accesses.ts";
 import { bytesToHex } from "../../../../runtime/format/bytes.ts";
 import type { Transaction } from "../../../../runtime/format/types.ts";
 import type { LaneStatistics } from "../../../../runtime/lanes/lanes.ts";
@@ -44,9 +49,31 @@ function bytesOf({ hash, transactionBytes, receiptBytes, writes, header }: Candi
   };
 }
 
+/** An access record for people. */
+function textOfRecord({ keys, transactions, ranges }: AccessRecord): unknown {
+  const name = (key: Uint8Array): string => Buffer.from(key).toString("latin1");
+  return {
+    transactions: transactions.map((accesses) =>
+      Array.from(accesses, (access) => `${name(keys[accessKey(access)]!)} ${accessFlagsOf(access)}`),
+    ),
+    ranges: ranges.map(({ transaction, prefix, from, through }) =>
+      [transaction, name(prefix), name(from), through && name(through)].join(" "),
+    ),
+  };
+}
+
+function done<T>(steps: VerdictSteps<T>): T {
+  const step = steps.next();
+  assert.ok(step.done === true, "no desk, no questions");
+  return step.value;
+}
+
 export class Twins {
+  /** Changes the access records on their way to the importer. */
+  tampered: ((record: AccessRecord) => AccessRecord) | undefined;
   readonly sequential = ledger();
   readonly parallel: Ledger;
+  readonly importer: Ledger;
   readonly faults: NodeError[] = [];
 
   constructor({ stateBytesMax, ...lanes }: TwinOptions = {}) {
@@ -58,6 +85,7 @@ export class Twins {
       ...lanes,
     };
     this.parallel = ledger(all, stateBytesMax);
+    this.importer = ledger(all, stateBytesMax);
   }
 
   get statistics(): LaneStatistics {
@@ -66,28 +94,33 @@ export class Twins {
 
   /** Resolves when so many threads work. */
   async ready(threads: number): Promise<void> {
-    while (this.parallel.laneThreads < threads) await setImmediate();
+    for (const each of [this.parallel, this.importer]) while (each.laneThreads < threads) await setImmediate();
   }
 
   /** The same block on both; a difference is an assertion that fails. */
   async block(transactions: readonly Transaction[], seconds: number): Promise<void> {
     const expected = this.sequential.build(transactions, seconds);
-    const steps = this.parallel.buildSteps(transactions, seconds);
-    const step = steps.next();
-    assert.ok(step.done, "no desk, no questions");
-    const found = step.value;
+    const found = done(this.parallel.buildSteps(transactions, seconds));
     assert.deepEqual(bytesOf(found.candidate), bytesOf(expected.candidate));
     assert.deepEqual(
       found.refused.map(({ reason }) => reason.code),
       expected.refused.map(({ reason }) => reason.code),
     );
-    this.sequential.commit(expected.candidate, seal(expected.candidate.hash));
-    this.parallel.commit(found.candidate, seal(found.candidate.hash));
+    const { candidate } = found;
+    assert.deepEqual(textOfRecord(candidate.accesses), textOfRecord(expected.candidate.accesses));
+    const block = { header: candidate.header, seal: seal(candidate.hash), transactions: candidate.transactions };
+    const imported = done(this.importer.executeSteps(block, this.tampered?.(candidate.accesses) ?? candidate.accesses));
+    assert.deepEqual(bytesOf(imported), bytesOf(expected.candidate));
+    assert.deepEqual(textOfRecord(imported.accesses), textOfRecord(expected.candidate.accesses));
+    this.sequential.commit(expected.candidate, block.seal);
+    this.parallel.commit(candidate, block.seal);
+    this.importer.commit(imported, block.seal);
     // Messages of the threads come between blocks.
     await setImmediate();
   }
 
   close(): void {
     this.parallel.close();
+    this.importer.close();
   }
 }
