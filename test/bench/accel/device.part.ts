@@ -5,7 +5,8 @@
  * The way. A batch goes in turn through the bare kernel on this thread (copied in, verified, copied out), the wasm device
  * with one worker, and the device that a node with default settings opens: checked, one verdict of 1,024 by the reference
  * on a thread of its own. Every batch of 64 is timed alone, on an idle device; a figure of a round is the median of its
- * batches. One checked batch in 16 waits for a sample, which no median shows: means are rows of their own.
+ * batches. What others do on the machine is in it, because a thread that is woken waits for them; processor time, of all
+ * threads, is not, and shows the samples, which one checked batch in 16 has and no median would show.
  *
  * All cores. 16 batches of 256 on 16 lanes at once, all by different keys, on a device with as many workers as cores and
  * on one with a single worker, in turns. Threads that only count say what the machine had to give meanwhile.
@@ -30,6 +31,7 @@ import { openAccelerator } from "../../../node/accelerator.ts";
 import { loadConfig } from "../../../node/config/load-config.ts";
 import { NodeError } from "../../../vm/errors.ts";
 import { type Measurement, measurementOf, median } from "../harness.ts";
+import { cpuNanoseconds } from "../machine.ts";
 import type { ColdItems } from "./items.ts";
 
 const NAMES = Object.keys(ALGORITHMS) as AlgorithmName[];
@@ -101,10 +103,10 @@ async function timedUs(route: Route, batch: SignatureBatch): Promise<number> {
   return us;
 }
 
-/** Microseconds of single batches, by route; filled round by round. */
+/** Microseconds of a batch, by route: of wall-clock time the medians of rounds, of processor time the means. */
 interface Times {
-  readonly medians: Map<Route, number[]>;
-  readonly means: Map<Route, number[]>;
+  readonly wall: Map<Route, number[]>;
+  readonly processor: Map<Route, number[]>;
 }
 
 async function timeRound(
@@ -113,18 +115,25 @@ async function timeRound(
   times: Times,
   isCounted: boolean,
 ) {
-  const found = new Map(routes.map((route) => [route, [] as number[]]));
-  for (const batch of batches) for (const route of routes) found.get(route)!.push(await timedUs(route, batch));
+  const wall = new Map(routes.map((route) => [route, [] as number[]]));
+  const processor = new Map(routes.map((route) => [route, 0]));
+  for (const batch of batches) {
+    for (const route of routes) {
+      const start = cpuNanoseconds();
+      wall.get(route)!.push(await timedUs(route, batch));
+      processor.set(route, processor.get(route)! + cpuNanoseconds() - start);
+    }
+  }
   if (!isCounted) return;
-  for (const [route, values] of found) {
-    times.medians.get(route)!.push(median(values));
-    times.means.get(route)!.push(values.reduce((sum, value) => sum + value, 0) / values.length);
+  for (const route of routes) {
+    times.wall.get(route)!.push(median(wall.get(route)!));
+    times.processor.get(route)!.push(processor.get(route)! / 1e3 / batches.length);
   }
 }
 
 function emptyTimes(routes: readonly Route[]): Times {
   const lists = (): Map<Route, number[]> => new Map(routes.map((route) => [route, []]));
-  return { medians: lists(), means: lists() };
+  return { wall: lists(), processor: lists() };
 }
 
 interface WayCase {
@@ -150,20 +159,23 @@ function wayCases(items: ColdItems, routes: readonly Route[]): { cold: WayCase[]
   return { cold, often };
 }
 
-/** Medians, with the goal for the plain device; of cold keys also means, which show the samples. */
 function wayMeasurements({ title, times }: WayCase, [bare, plain, checked]: readonly Route[]): Measurement[] {
-  const row = (route: Route, what: "medians" | "means", goal: number | null): Measurement =>
+  const row = (route: Route, clock: keyof Times, goal: number | null): Measurement =>
     measurementOf({
       suite: "accel",
-      name: `${title}: ${route.name}${what === "means" ? ", mean" : ""} / ${bare!.name}`,
+      name: `${title}: ${route.name} / ${bare!.name}, ${clock === "wall" ? "wall clock" : "processor time"}`,
       unit: "us",
       goal,
       better: "lower",
-      ours: times[what].get(route)!,
-      baseline: times[what].get(bare!)!,
+      ours: times[clock].get(route)!,
+      baseline: times[clock].get(bare!)!,
     });
-  const medians = [row(plain!, "medians", WAY_GOAL), row(checked!, "medians", null)];
-  return title.includes("cold") ? [...medians, row(plain!, "means", null), row(checked!, "means", null)] : medians;
+  return [
+    row(plain!, "wall", WAY_GOAL),
+    row(checked!, "wall", null),
+    row(plain!, "processor", null),
+    row(checked!, "processor", null),
+  ];
 }
 
 /** What the way through a device costs. More rounds than keys stay cold in take fewer batches each. */

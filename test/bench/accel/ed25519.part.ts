@@ -69,7 +69,7 @@ function batches(module: string, size: number, items: readonly Ed25519Item[], te
   return { name: `ed25519 ${labelOf(module)}, batch of ${size}, ${temper} keys`, items: size, run };
 }
 
-/** Patterns of bad signatures in a batch of 1,024; one in 24 is about the dearest there is. */
+/** Patterns of bad signatures; one in 24 is about the dearest there is. */
 const HOSTILE: readonly (readonly [string, (place: number) => boolean])[] = [
   ["one bad", (place) => place === 700],
   ["every 24th bad", (place) => place % 24 === 20],
@@ -78,6 +78,7 @@ const HOSTILE: readonly (readonly [string, (place: number) => boolean])[] = [
 ];
 
 function hostileBatches(module: string, items: readonly Ed25519Item[]): Contender[] {
+  const size = items.length;
   const kernel = new Ed25519Kernel(module);
   return HOSTILE.map(([name, isBad]) => {
     const batch = items.map((item, place) => (isBad(place) ? { ...item, message: Uint8Array.of(1) } : item));
@@ -85,7 +86,7 @@ function hostileBatches(module: string, items: readonly Ed25519Item[]): Contende
     const run = (): void => {
       demand(kernel.run(packed).every((verdict, place) => verdict === (isBad(place) ? 0 : 1)));
     };
-    return { name: `ed25519 ${labelOf(module)}, batch of 1024, ${name}, seen keys`, items: batch.length, run };
+    return { name: `ed25519 ${labelOf(module)}, batch of ${size}, ${name}, seen keys`, items: size, run };
   });
 }
 
@@ -156,8 +157,8 @@ export function ed25519Part({ ed25519: cold }: ColdItems): Part {
     for (const size of SIZES) {
       const ours = batches(module, size, seenItems(seen, size), "seen");
       comparisons.push({ ours, baseline: judge, goal: null });
-      if (size === 1024) {
-        for (const hostile of hostileBatches(module, seen))
+      if (size >= 1024) {
+        for (const hostile of hostileBatches(module, seenItems(seen, size)))
           comparisons.push({ ours: hostile, baseline: ours, goal: null });
       }
     }
