@@ -33,7 +33,8 @@ export async function withReplayDevice<T>(
     const result = await work((items) => verifyItems(device, items));
     const wrong = found.find(({ kind }) => kind === "mismatch");
     if (wrong === undefined) return result;
-    const text = `The device answered wrongly; CINNABAR_ACCELERATOR_DRIVER=reference replays without it: ${JSON.stringify(wrong.evidence)}`;
+    const advice = "CINNABAR_ACCELERATOR_DRIVER=reference replays without it";
+    const text = `The device answered wrongly (${advice}): ${JSON.stringify(wrong.evidence)}`;
     throw new NodeError("node.wrongVerdict", text);
   } finally {
     await device.close();
