@@ -54,6 +54,11 @@ export class ChangeRows {
     return rows;
   }
 
+  /** Returns the key hash of row i, on the rows' memory. */
+  keyHashOf(i: number): Uint8Array {
+    return this.keyHashes.subarray(i * HASH_LENGTH, (i + 1) * HASH_LENGTH);
+  }
+
   /** Returns the rows in ascending order of their key hashes. @errors tree.duplicateKey (of the node) */
   sorted(): ChangeRows {
     const order = orderOf(this.keyHashes, this.count);
