@@ -12,7 +12,7 @@ import { decodeArguments } from "../../runtime/format/abi-codec.ts";
 import { addressOfKey } from "../../runtime/format/address.ts";
 import { bytesToHex, equalBytes } from "../../runtime/format/bytes.ts";
 import type { AbiMethod, ContractAbi } from "../../runtime/format/contract-abi.ts";
-import { DecodedTransaction } from "../../runtime/format/decoded-transaction.ts";
+import { DecodedTransaction, ownBytes } from "../../runtime/format/decoded-transaction.ts";
 import { SYSTEM_CONTRACTS } from "../../runtime/format/names.ts";
 import type { ChainSettings, Transaction } from "../../runtime/format/types.ts";
 import { deployedModule } from "../../runtime/system/lifecycle-contract.ts";
@@ -185,7 +185,7 @@ function decodeWithin(bytes: Uint8Array, byteLengthMax: number, hashes: Hashes):
     throw rejectTransaction("tooLarge", { value: `${bytes.length} bytes`, limit: `${byteLengthMax} bytes` });
   }
   try {
-    return DecodedTransaction.decode(bytes, { bytesMax: byteLengthMax }, hashes);
+    return DecodedTransaction.decode(ownBytes(bytes), { bytesMax: byteLengthMax }, hashes);
   } catch (error) {
     throw error instanceof Rejected ? rejectTransaction("undecodable", {}, error) : error;
   }

@@ -14,18 +14,13 @@ import { DecodedTransaction } from "../format/decoded-transaction.ts";
 import { writeReceipt } from "../format/receipt.ts";
 import type { Receipt, Transaction } from "../format/types.ts";
 import type { AccessLog } from "../state/access-log.ts";
-import { KeyTable } from "../state/key-table.ts";
 import type { Overlay, WriteSet } from "../state/overlay.ts";
 import type { Checkpoint } from "../state/state-view.ts";
 import { NATIVE_CONTRACTS } from "../system/contracts.ts";
 import { ABORTS_MAX, type VerdictDesk } from "../verdicts/desk.ts";
 import type { BlockContext, ExecutionServices } from "./call-tree.ts";
+import { IdSet } from "./id-set.ts";
 import { authorize, run, settle, type TransactionRun } from "./transaction.ts";
-
-/** The ids of one block are hashes: they cannot be chosen to collide cheaply, and the table lives for one block. */
-const ID_SEED = { low: 0x9e37_79b9, high: 0x7f4a_7c15 };
-/** Most blocks of an idle node have one transaction, and the table is made anew for each. */
-const ID_CAPACITY = 32;
 
 /** Transactions behind an aborted one that are tried for what they will ask, so that it joins the same batch. */
 const LOOK_AHEAD_MAX = 64;
@@ -79,7 +74,7 @@ export interface BlockResult {
 export class BlockExecution {
   readonly #services: BlockServices;
   readonly #context: BlockContext;
-  readonly #ids = new KeyTable(ID_SEED, ID_CAPACITY);
+  readonly #ids = new IdSet();
   readonly #receipts: Receipt[] = [];
   readonly #receiptBytes: Uint8Array[] = [];
   readonly #transactionBytes: Uint8Array[] = [];
@@ -103,7 +98,7 @@ export class BlockExecution {
   }
 
   isKnown(id: Uint8Array): boolean {
-    return this.#ids.find(id, id.length) >= 0 || this.#services.isKnown(id);
+    return this.#ids.has(id) || this.#services.isKnown(id);
   }
 
   /** The transaction was executed as the block's next and its receipt is returned, or nothing happened and why is returned. */
@@ -178,7 +173,7 @@ export class BlockExecution {
     if (NATIVE_CONTRACTS.has(transaction.contract)) return;
     const decoded = this.#decodedOrRefuse(transaction);
     if (decoded instanceof Rejected) return;
-    const short = { ...transaction, gasLimit: Math.min(transaction.gasLimit, LOOK_AHEAD_GAS) };
+    const short = decoded.withGasLimit(Math.min(decoded.gasLimit, LOOK_AHEAD_GAS));
     const checkpoint = state.checkpoint();
     const done = desk.attempt(() => run(short, decoded.id, this.#context, this.#services), true);
     this.#aheadGas += done?.result.gasUsed ?? LOOK_AHEAD_ABORTED_GAS;
@@ -200,7 +195,7 @@ export class BlockExecution {
   #include(transaction: DecodedTransaction, done: TransactionRun): Receipt {
     const { id, bytes } = transaction;
     this.#services.accesses?.endTransaction();
-    this.#ids.intern(id, id.length);
+    this.#ids.add(id);
     const receipt = settle(transaction, id, done);
     this.#gasUsed += receipt.gasUsed;
     this.#byteCount += bytes.length;
