@@ -399,7 +399,7 @@ const RUNTIME: readonly Mutation[] = [
   {
     id: "leaf-hash",
     rule: "leaves are hashed by the rules of the public tree",
-    file: "runtime/state/tree-arena.ts",
+    file: "runtime/state/tree-update.ts",
     find: 'utf8Bytes("JMT::LeafNode")',
     replace: 'utf8Bytes("JMT::LeafNodf")',
     tests: ["unit/runtime/tree"],
