@@ -214,8 +214,8 @@ function conclusion(cost: ThreadCost, curves: Curves): string {
   const cardRate = `${format(outcome.itemsPerSecond / 1000, 0)} k items/s`;
   return [
     "The node is the limit, not the card: one thread that decodes, hashes and submits feeds " +
-      `${format(1e3 / nodeUs, 0)} k items/s, and a card of ${LANE_COUNT} lanes at ${USUAL_SERVICE_US} us an item takes ${cardRate}, that of ` +
-      `${format(threads, 1)} such threads.`,
+      `${format(1e3 / nodeUs, 0)} k items/s, and a card of ${LANE_COUNT} lanes at ${USUAL_SERVICE_US} us an item ` +
+      `takes ${cardRate}, that of ${format(threads, 1)} such threads.`,
     `Behind one such thread ${format(USUAL_SERVICE_US / nodeUs, 0)} lanes of ${USUAL_SERVICE_US} us are enough, or ` +
       `${LANE_COUNT} lanes of ${format(LANE_COUNT * nodeUs, 0)} us.`,
     "Batches below 16 waste the thread on overhead; batches above 64 gain nothing but hide a longer hop: a lane is " +
