@@ -67,6 +67,8 @@ export interface BlockResult {
   readonly receiptBytes: readonly Uint8Array[];
   readonly gasUsed: number;
   readonly writeSet: WriteSet;
+  /** Of the transactions. */
+  readonly ids: KeyTable;
 }
 
 export class BlockExecution {
@@ -216,6 +218,7 @@ export class BlockExecution {
       receiptBytes: this.#receiptBytes,
       gasUsed: this.#gasUsed,
       writeSet: this.#services.state.writeSet(),
+      ids: this.#ids,
     };
   }
 }
