@@ -16,6 +16,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
+import type { Worker } from "node:worker_threads";
 import type { Hashes, SignatureVerifier } from "../../accel/device.ts";
 import { NodeError, Rejected } from "../../vm/errors.ts";
 import type { Machine } from "../../vm/execute/machine.ts";
@@ -30,6 +31,10 @@ import type { ContractAbi } from "../format/contract-abi.ts";
 import { SYSTEM_CONTRACTS } from "../format/names.ts";
 import { type ContractRecord, stateKey } from "../format/state-key.ts";
 import type { Block, ChainSettings, Header, Receipt, Seal, Transaction } from "../format/types.ts";
+import { InPlaceRoots } from "../roots/in-place.ts";
+import type { RootsSettings } from "../roots/messages.ts";
+import type { Roots } from "../roots/roots.ts";
+import { ThreadRoots } from "../roots/thread.ts";
 import type { TableSeed } from "../state/key-table.ts";
 import { LmdbStore } from "../state/lmdb-store.ts";
 import { committedState } from "../state/state-view.ts";
@@ -49,6 +54,7 @@ import {
   type Head,
   headerDifference,
   Ledger,
+  type NeededRoots,
   type RefusedTransaction,
 } from "./ledger.ts";
 import { diskLogFiles } from "./log-files.ts";
@@ -110,6 +116,15 @@ export interface ChainOptions {
    */
   readonly entropy?: Uint8Array;
   readonly offload?: Offload;
+  /** The tree lives on a thread of its own; without it, on the calling one. It changes no result. */
+  readonly treeThread?: TreeThread;
+}
+
+export interface TreeThread {
+  /** Of a module that exports `createHashes(): Hashes`: the thread loads it. */
+  readonly hashesModule: URL;
+  /** Starts a thread in place of runtime/roots/worker.js. For tests of what goes wrong. */
+  readonly spawnWorker?: (settings: RootsSettings) => Worker;
 }
 
 export interface ProducedBlock extends CommittedBlock {
@@ -202,7 +217,7 @@ export interface Chain {
  */
 export async function openChain(options: ChainOptions): Promise<Chain> {
   const lock = await acquireFolderLock(options.directory);
-  const open: { store?: Store; log?: BlockLog } = {};
+  const open: { store?: Store; log?: BlockLog; roots?: Roots } = {};
   try {
     const entropy = options.entropy ?? randomBytes(ENTROPY_LENGTH);
     open.store = new LmdbStore(join(options.directory, "state"));
@@ -213,9 +228,15 @@ export async function openChain(options: ChainOptions): Promise<Chain> {
       ...optional("segmentBytes", options.segmentBytes),
       ...optional("from", meta && { position: meta.position, height: meta.height }),
     });
-    const parts: ChainParts = { options, lock, store: open.store, log: open.log, seed: seedOf(entropy) };
+    const { treeThread } = options;
+    const createRoots = (needed: NeededRoots): Roots => {
+      open.roots = treeThread === undefined ? new InPlaceRoots(needed) : new ThreadRoots({ ...needed, ...treeThread });
+      return open.roots;
+    };
+    const parts = { options, lock, store: open.store, log: open.log, seed: seedOf(entropy), createRoots };
     return await startChain(parts);
   } catch (error) {
+    await open.roots?.close();
     await open.log?.close();
     await open.store?.close();
     lock.release();
@@ -229,6 +250,7 @@ interface ChainParts {
   readonly store: Store;
   readonly log: BlockLog;
   readonly seed: TableSeed;
+  readonly createRoots: (needed: NeededRoots) => Roots;
 }
 
 async function startChain(parts: ChainParts): Promise<Chain> {
@@ -243,6 +265,7 @@ async function startChain(parts: ChainParts): Promise<Chain> {
     ...optional("stateBytesMax", stateBytesMax),
     ...optional("idsKeptMin", idsKeptMin),
     ...optional("desk", options.offload?.desk),
+    createRoots: parts.createRoots,
   };
   if (log.head !== undefined) {
     const progress = options.progress ?? (() => {});
@@ -293,6 +316,7 @@ class OpenChain implements Chain {
     this.#ledger = ledger;
     this.#checkpointHeight = checkpointHeight;
     this.#pipeline = this.#createPipeline();
+    void ledger.rootsLost?.then((fault) => this.#stop(fault));
     this.#positions = parts.log.found.filter(({ height }) => height > checkpointHeight).map(({ position }) => position);
   }
 

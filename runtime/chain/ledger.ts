@@ -28,8 +28,9 @@ import { bytesToHex, equalBytes } from "../format/bytes.ts";
 import { pairHashesOf } from "../format/pair-hashes.ts";
 import { encodeSettings } from "../format/settings.ts";
 import type { Block, ChainSettings, Header, Receipt, Seal, Transaction } from "../format/types.ts";
+import type { BlockTreesOptions } from "../roots/block-trees.ts";
 import { InPlaceRoots } from "../roots/in-place.ts";
-import type { BlockRoots, KeyedProof, Roots } from "../roots/roots.ts";
+import type { AddedBlock, KeyedProof, Roots } from "../roots/roots.ts";
 import { HeldWrites } from "../state/held-writes.ts";
 import type { TableSeed } from "../state/key-table.ts";
 import { Overlay, type WriteSet } from "../state/overlay.ts";
@@ -55,8 +56,16 @@ export interface LedgerOptions {
   readonly stateBytesMax?: number;
   /** Ids of transactions below which none is forgotten (transaction-index.ts). */
   readonly idsKeptMin?: number;
+  /** Who computes roots; default: the calling thread. */
+  readonly createRoots?: ((needed: NeededRoots) => Roots) | undefined;
   /** The verifier of `machine`, when `buildSteps` and `executeSteps` may abort attempts for verdicts from elsewhere. */
   readonly desk?: VerdictDesk | undefined;
+}
+
+/** What roots of this chain are made with. */
+export interface NeededRoots extends BlockTreesOptions {
+  /** Of `hash`. */
+  readonly hashName: ChainSettings["hash"];
 }
 
 export interface Head {
@@ -97,6 +106,8 @@ export interface Candidate {
   readonly receipts: readonly Receipt[];
   readonly receiptBytes: readonly Uint8Array[];
   readonly writes: WriteSet;
+  /** The lists as bytes, where the roots needed them (roots/block-body.ts). */
+  readonly body?: Uint8Array;
 }
 
 export class Ledger {
@@ -143,7 +154,8 @@ export class Ledger {
       desk: options.desk,
     };
     const hashPairs = hashes.pairs?.[settings.hash === "sm3" ? "sm3" : "sha256"] ?? pairHashesOf(this.hash);
-    this.#roots = new InPlaceRoots({ hash: this.hash, hashPairs, seed });
+    const roots = { hash: this.hash, hashName: settings.hash, hashPairs, seed };
+    this.#roots = options.createRoots?.(roots) ?? new InPlaceRoots(roots);
   }
 
   /** @errors chain.noHead (NodeError) before genesis */
@@ -227,8 +239,8 @@ export class Ledger {
   root(executed: Executed): Promise<Candidate> {
     const { result, entryCount } = executed;
     const roots = this.#roots.add({ ...result, writes: result.writeSet, entryCount });
-    const candidate = Promise.all([this.#rooted, roots]).then(([previousHash, found]) =>
-      this.#candidate(executed, { ...found, previousHash }),
+    const candidate = Promise.all([this.#rooted, roots]).then(([previousHash, added]) =>
+      this.#candidate(executed, added, previousHash),
     );
     this.#rooted = candidate.then(({ hash }) => hash);
     // Who asked for the candidate sees its error.
@@ -301,6 +313,11 @@ export class Ledger {
     this.recent.push({ head, writes: [] });
   }
 
+  /** Resolves when the tree is lost; undefined where it cannot be. */
+  get rootsLost(): Promise<NodeError> | undefined {
+    return this.#roots.lost;
+  }
+
   /** Resolves to what shows a state key, or its absence, at a height of `recent`. */
   prove(height: number, key: Uint8Array): Promise<KeyedProof> {
     return this.#roots.prove(height, key);
@@ -355,17 +372,22 @@ export class Ledger {
     return executed;
   }
 
-  #candidate({ place, result, transactions }: Executed, found: BlockRoots & { previousHash: Uint8Array }): Candidate {
+  #candidate({ place, result, transactions }: Executed, added: AddedBlock, previousHash: Uint8Array): Candidate {
+    const { transactionsRoot, receiptsRoot, stateRoot, body } = added;
     const header: Header = {
       ...place,
-      ...found,
+      previousHash,
+      transactionsRoot,
+      receiptsRoot,
+      stateRoot,
       protocolVersion: this.settings.protocolVersion,
       chainId: this.settings.chainId,
       scheduleHash: this.#options.machine.scheduleHash,
       gasUsed: result.gasUsed,
     };
     const hash = blockHash(header, this.hash);
-    return { ...result, header, hash, transactions, writes: result.writeSet };
+    const candidate = { ...result, header, hash, transactions, writes: result.writeSet };
+    return body === undefined ? candidate : { ...candidate, body };
   }
 }
 

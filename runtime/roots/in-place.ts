@@ -1,7 +1,7 @@
 /** Roots on the calling thread: a block's are there before `add` returns. */
 import type { StateEntry } from "../state/store.ts";
 import { BlockTrees, type BlockTreesOptions } from "./block-trees.ts";
-import type { BlockRoots, KeyedProof, RootedBlock, Roots } from "./roots.ts";
+import type { AddedBlock, KeyedProof, RootedBlock, Roots } from "./roots.ts";
 
 export class InPlaceRoots implements Roots {
   readonly #trees: BlockTrees;
@@ -18,7 +18,7 @@ export class InPlaceRoots implements Roots {
     return this.#trees.begin(height);
   }
 
-  async add(block: RootedBlock): Promise<BlockRoots> {
+  async add(block: RootedBlock): Promise<AddedBlock> {
     return this.#trees.add(block);
   }
 

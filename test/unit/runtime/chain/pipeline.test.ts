@@ -7,17 +7,30 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { Worker } from "node:worker_threads";
 import { decodeBlockRecord, encodeBlockRecord } from "../../../../runtime/chain/block-record.ts";
-import type { Chain } from "../../../../runtime/chain/chain.ts";
+import type { Chain, ChainOptions } from "../../../../runtime/chain/chain.ts";
 import { replayLog } from "../../../../runtime/chain/replay.ts";
 import { blockHash } from "../../../../runtime/format/block.ts";
 import { bytesToHex } from "../../../../runtime/format/bytes.ts";
 import { encodeReceipt } from "../../../../runtime/format/receipt.ts";
 import { encodeTransaction } from "../../../../runtime/format/transaction.ts";
 import type { Header, Transaction } from "../../../../runtime/format/types.ts";
+import type { RootsSettings } from "../../../../runtime/roots/messages.ts";
 import { NodeError, Rejected } from "../../../../vm/errors.ts";
 import { seededNumbers } from "../seeded-numbers.ts";
-import { deployOf, hashes, idOf, machine, openTestChain, SETTINGS, seal, transactionOf, utf8 } from "../test-chain.ts";
+import {
+  deployOf,
+  hashes,
+  idOf,
+  machine,
+  openTestChain,
+  SETTINGS,
+  seal,
+  TREE_THREAD,
+  transactionOf,
+  utf8,
+} from "../test-chain.ts";
 import { headed, WALKER } from "../walker-contract.ts";
 
 const root = mkdtempSync(join(tmpdir(), "cinnabar-pipeline-"));
@@ -106,14 +119,14 @@ function tampered(record: Uint8Array, field: "stateRoot" | "receiptsRoot" | "gas
 const recordsOf = (chain: Chain): string[] =>
   Array.from({ length: chain.head.header.height + 1 }, (_, height) => bytesToHex(chain.exportRecord(height)!));
 
-async function openWalker(name: string): Promise<Chain> {
-  const chain = await openTestChain(join(root, name), {
-    checkpoint: { blocks: 5, bytes: 1e9 },
-    stateBytesMax: 6000,
-    idsKeptMin: 0,
-  });
-  return chain;
+/** A small memory, so that slots are trimmed between the blocks. */
+function openWalker(name: string, options: Partial<ChainOptions> = {}): Promise<Chain> {
+  const small = { checkpoint: { blocks: 5, bytes: 1e9 }, stateBytesMax: 6000, idsKeptMin: 0 };
+  return openTestChain(join(root, name), { ...small, ...options });
 }
+
+/** What overlaps has the tree on a thread in every second round. */
+const treeOf = (round: number): Partial<ChainOptions> => (round % 2 === 0 ? { treeThread: TREE_THREAD } : {});
 
 test("requests at once are answered as one by one, and give the same records, scans and folders", async (t) => {
   const pick = seededNumbers(t, SEED);
@@ -126,7 +139,7 @@ test("requests at once are answered as one by one, and give the same records, sc
       requests.push({ kind: "produce", transactions, timeSeconds: TIME + pick(100) });
       if (pick(10) === 0) requests.push({ kind: "checkpoint" });
     }
-    const [slow, fast] = await Promise.all([openWalker(`slow${round}`), openWalker(`fast${round}`)]);
+    const [slow, fast] = await Promise.all([openWalker(`slow${round}`), openWalker(`fast${round}`, treeOf(round))]);
     assert.deepEqual(await atOnce(fast, requests, pick), await oneByOne(slow, requests));
     assert.deepEqual(recordsOf(fast), recordsOf(slow));
     await fast.close();
@@ -162,7 +175,7 @@ test("a block that is refused after later ones were executed is undone with them
     // Their ids were in blocks that were undone: they are new where the block before them is not there.
     requests.push({ kind: "produce", transactions: known.slice(-5), timeSeconds: TIME });
     requests.push({ kind: "produce", transactions: [transaction("scan", headed("", ""))], timeSeconds: TIME });
-    const [slow, fast] = await Promise.all([openWalker(`victim${round}`), openWalker(`quick${round}`)]);
+    const [slow, fast] = await Promise.all([openWalker(`victim${round}`), openWalker(`quick${round}`, treeOf(round))]);
     const expected = await oneByOne(slow, requests);
     assert.ok(expected.some((answer) => answer.startsWith("refused block.mismatch")));
     assert.deepEqual(await atOnce(fast, requests, pick), expected);
@@ -213,5 +226,32 @@ test("a fault as a block is sealed stops it and all that were executed over it",
   await chain.close();
   const again = await openTestChain(join(root, "fault"));
   assert.equal(again.head.header.height, 2);
+  await again.close();
+});
+
+test("a chain whose tree's thread dies refuses everything from then on, and says so once", async () => {
+  let thread: Worker | undefined;
+  const spawnWorker = (settings: RootsSettings): Worker => {
+    thread = new Worker(new URL("../../../../runtime/roots/worker.js", import.meta.url), { workerData: settings });
+    return thread;
+  };
+  const faults: NodeError[] = [];
+  const chain = await openTestChain(join(root, "dead-thread"), {
+    treeThread: { ...TREE_THREAD, spawnWorker },
+    failed: (fault) => faults.push(fault),
+  });
+  const put = () => chain.produceBlock([transaction("put", headed("k", "v"))], TIME);
+  await put();
+  await thread!.terminate();
+  await Promise.all([1, 2, 3].map(() => assert.rejects(put(), { code: "roots.threadLost" })));
+  assert.throws(() => chain.head, { code: "roots.threadLost" });
+  await assert.rejects(chain.prove("walker", utf8("k")), { code: "roots.threadLost" });
+  assert.deepEqual(
+    faults.map(({ code }) => code),
+    ["roots.threadLost"],
+  );
+  await chain.close();
+  const again = await openTestChain(join(root, "dead-thread"), { treeThread: TREE_THREAD });
+  assert.equal(again.head.header.height, 1);
   await again.close();
 });
