@@ -25,6 +25,7 @@ import type { BlockContext } from "../execute/call-tree.ts";
 import { ContractCode } from "../execute/contract-code.ts";
 import { blockHash, type HashFunction } from "../format/block.ts";
 import { bytesToHex, equalBytes } from "../format/bytes.ts";
+import { manyHashesOf } from "../format/many-hashes.ts";
 import { pairHashesOf } from "../format/pair-hashes.ts";
 import { encodeSettings } from "../format/settings.ts";
 import type { Block, ChainSettings, Header, Receipt, Seal, Transaction } from "../format/types.ts";
@@ -153,8 +154,9 @@ export class Ledger {
       isKnown: (id) => this.#isHeld(id) || this.isKnown(id),
       desk: options.desk,
     };
-    const hashPairs = hashes.pairs?.[settings.hash === "sm3" ? "sm3" : "sha256"] ?? pairHashesOf(this.hash);
-    const roots = { hash: this.hash, hashName: settings.hash, hashPairs, seed };
+    const hashPairs = hashes.pairs?.[settings.hash] ?? pairHashesOf(this.hash);
+    const hashMany = hashes.many?.[settings.hash] ?? manyHashesOf(this.hash);
+    const roots = { hash: this.hash, hashName: settings.hash, hashPairs, hashMany, seed };
     this.#roots = options.createRoots?.(roots) ?? new InPlaceRoots(roots);
   }
 
@@ -238,7 +240,8 @@ export class Ledger {
   /** Resolves to the candidate of the block executed last: blocks are rooted in their order, each once. */
   root(executed: Executed): Promise<Candidate> {
     const { result, entryCount } = executed;
-    const roots = this.#roots.add({ ...result, writes: result.writeSet, entryCount });
+    const newKeys = newKeysOf(result.writeSet);
+    const roots = this.#roots.add({ ...result, writes: result.writeSet, newKeys, entryCount });
     const candidate = Promise.all([this.#rooted, roots]).then(([previousHash, added]) =>
       this.#candidate(executed, added, previousHash),
     );
@@ -328,7 +331,7 @@ export class Ledger {
   }
 
   #isHeld(id: Uint8Array): boolean {
-    return this.#executed.some(({ result }) => result.ids.find(id, id.length) >= 0);
+    return this.#executed.some(({ result }) => result.ids.has(id));
   }
 
   /** Slots change their numbers in a trim, so nothing may hold one. */
@@ -395,6 +398,13 @@ export class Ledger {
 export interface Place {
   readonly height: number;
   readonly timeSeconds: number;
+}
+
+function newKeysOf(writes: WriteSet): Uint32Array {
+  const numbers = new Uint32Array(writes.length);
+  let count = 0;
+  for (const [number, { before }] of writes.entries()) if (before === undefined) numbers[count++] = number;
+  return numbers.slice(0, count);
 }
 
 function bytesOf({ transactionBytes, receiptBytes, writeSet }: BlockResult): number {

@@ -4,19 +4,22 @@
  * Versions share what did not change, so that the last heights can be proven for little. A key's hash is kept as long as one
  * of the versions has the key; what was deleted in them is noted by version, for a proof at an older height may still name it.
  */
-import type { HashPairs } from "../../accel/device.ts";
+import type { HashMany, HashPairs } from "../../accel/device.ts";
 import { NodeError } from "../../vm/errors.ts";
 import type { HashFunction } from "../format/block.ts";
+import { digestsInto } from "../format/many-hashes.ts";
 import { merkleRoot } from "../format/merkle.ts";
 import { KeyHashes } from "../state/key-hashes.ts";
 import type { TableSeed } from "../state/key-table.ts";
 import type { StateChange } from "../state/slot-table.ts";
 import type { StateEntry } from "../state/store.ts";
-import { type LeafPath, StateTree, type TreeChange, type TreeProof } from "../state/tree.ts";
+import { type LeafPath, StateTree, type TreeProof } from "../state/tree.ts";
+import { ChangeRows } from "../state/tree-changes.ts";
 import type { BlockRoots, KeyedProof, ProvenKey, RootedBlock } from "./roots.ts";
 
 /** Keys of deleted entries that are remembered before they are swept out. */
 const DELETED_KEYS_MAX = 100_000;
+const NO_VALUE = new Uint8Array(0);
 
 interface Version {
   readonly tree: StateTree;
@@ -28,6 +31,7 @@ interface Version {
 export interface BlockTreesOptions {
   readonly hash: HashFunction;
   readonly hashPairs: HashPairs;
+  readonly hashMany: HashMany;
   readonly seed: TableSeed;
 }
 
@@ -41,7 +45,7 @@ export class BlockTrees {
 
   constructor(options: BlockTreesOptions) {
     this.#options = options;
-    this.#keyHashes = new KeyHashes(options.seed, options.hash);
+    this.#keyHashes = new KeyHashes(options.seed);
     this.#versions = [{ tree: StateTree.empty(options.hashPairs), entryCount: 0, deleted: [] }];
   }
 
@@ -51,7 +55,7 @@ export class BlockTrees {
 
   load(entries: readonly StateEntry[]): void {
     const { tree, entryCount } = this.#newest;
-    const changed = tree.update(entries.map((entry) => this.#treeChange(entry)));
+    const changed = tree.update(this.#rowsOf(entries, Uint32Array.from(entries.keys())));
     this.#versions = [{ tree: changed, entryCount: entryCount + entries.length, deleted: [] }];
     tree.release();
   }
@@ -61,14 +65,14 @@ export class BlockTrees {
     return this.#newest.tree.root;
   }
 
-  add({ transactionBytes, receiptBytes, writes, entryCount }: RootedBlock): BlockRoots {
-    const { hash, hashPairs } = this.#options;
-    const tree = this.#newest.tree.update(writes.map((write) => this.#treeChange(write)));
+  add({ transactionBytes, receiptBytes, writes, newKeys, entryCount }: RootedBlock): BlockRoots {
+    const { hash, hashPairs, hashMany } = this.#options;
+    const tree = this.#newest.tree.update(this.#rowsOf(writes, newKeys));
     const deleted = writes.filter(({ value }) => value === undefined).map(({ key }) => key);
     this.#versions.push({ tree, entryCount, deleted });
     return {
-      transactionsRoot: merkleRoot(transactionBytes, hash, hashPairs),
-      receiptsRoot: merkleRoot(receiptBytes, hash, hashPairs),
+      transactionsRoot: merkleRoot(transactionBytes, hash, hashPairs, hashMany),
+      receiptsRoot: merkleRoot(receiptBytes, hash, hashPairs, hashMany),
       stateRoot: tree.root,
     };
   }
@@ -97,18 +101,25 @@ export class BlockTrees {
     return { keyHash, key };
   }
 
-  #treeChange({ key, value }: StateChange): TreeChange {
-    return {
-      keyHash: this.#keyHashes.hashOf(key),
-      valueHash: value === undefined ? null : this.#options.hash(value),
-    };
+  /** The hashes of keys and values; a value that goes has that of nothing, which nobody reads. */
+  #rowsOf(changes: readonly StateChange[], newKeys: Uint32Array): ChangeRows {
+    const { hashMany } = this.#options;
+    const rows = new ChangeRows(changes.length);
+    const keys = changes.map(({ key }) => key);
+    const values = changes.map(({ value }) => value ?? NO_VALUE);
+    digestsInto(rows.keyHashes, keys, hashMany);
+    digestsInto(rows.valueHashes, values, hashMany);
+    for (const [i, { value }] of changes.entries()) if (value === undefined) rows.deletes[i] = 1;
+    for (const i of newKeys) this.#keyHashes.learn(keys[i]!, rows.keyHashOf(i));
+    return rows;
   }
 
   #sweepKeys(): void {
     const { tree, entryCount } = this.#newest;
     if (this.#keyHashes.count <= 2 * entryCount + DELETED_KEYS_MAX) return;
     this.#keyHashes.keep((keyHash) => tree.get(keyHash) !== undefined);
-    for (const { deleted } of this.#versions) for (const key of deleted) this.#keyHashes.hashOf(key);
+    for (const { deleted } of this.#versions)
+      for (const key of deleted) this.#keyHashes.learn(key, this.#options.hash(key));
   }
 }
 

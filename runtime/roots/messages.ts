@@ -13,7 +13,13 @@ export interface RootsSettings {
 export type RootsRequest =
   | { readonly kind: "load"; readonly id: number; readonly entries: Uint8Array }
   | { readonly kind: "begin"; readonly id: number; readonly height: number }
-  | { readonly kind: "add"; readonly id: number; readonly body: Uint8Array; readonly entryCount: number }
+  | {
+      readonly kind: "add";
+      readonly id: number;
+      readonly body: Uint8Array;
+      readonly newKeys: Uint32Array;
+      readonly entryCount: number;
+    }
   | { readonly kind: "prove"; readonly id: number; readonly height: number; readonly key: Uint8Array }
   | { readonly kind: "dropAbove"; readonly height: number }
   | { readonly kind: "dropBelow"; readonly height: number };

@@ -13,6 +13,8 @@ import type { BlockLists } from "./block-body.ts";
 
 /** What a block's roots are made of. */
 export interface RootedBlock extends BlockLists {
+  /** Numbers of the writes whose keys had no value before the block: the tree does not know these yet. */
+  readonly newKeys: Uint32Array;
   /** Entries of the state after the block. */
   readonly entryCount: number;
 }

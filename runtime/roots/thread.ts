@@ -71,8 +71,9 @@ export class ThreadRoots implements Roots {
   }
 
   async add(block: RootedBlock): Promise<AddedBlock> {
+    const { newKeys, entryCount } = block;
     const body = encodeBlockBody(block);
-    return expected(await this.#ask({ kind: "add", body, entryCount: block.entryCount }, body), "added");
+    return expected(await this.#ask({ kind: "add", body, newKeys, entryCount }, body), "added");
   }
 
   dropAbove(height: number): void {

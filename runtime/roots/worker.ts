@@ -2,6 +2,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import type { Hashes } from "../../accel/device.ts";
 import { NodeError } from "../../vm/errors.ts";
+import { manyHashesOf } from "../format/many-hashes.ts";
 import { pairHashesOf } from "../format/pair-hashes.ts";
 import type { StateEntry } from "../state/store.ts";
 import { decodeBlockBody, decodeWrites } from "./block-body.ts";
@@ -15,13 +16,15 @@ const { hashesModule, hashName, seed } = workerData as RootsSettings;
 const { createHashes } = (await import(hashesModule)) as { readonly createHashes: () => Hashes };
 const hashes = createHashes();
 const hash = hashes[hashName];
-const trees = new BlockTrees({ hash, hashPairs: hashes.pairs?.[hashName] ?? pairHashesOf(hash), seed });
+const hashPairs = hashes.pairs?.[hashName] ?? pairHashesOf(hash);
+const hashMany = hashes.many?.[hashName] ?? manyHashesOf(hash);
+const trees = new BlockTrees({ hash, hashPairs, hashMany, seed });
 
 function answer(request: RootsRequest): RootsAnswer | undefined {
   switch (request.kind) {
     case "add": {
-      const { id, body, entryCount } = request;
-      return { kind: "added", id, ...trees.add({ ...decodeBlockBody(body), entryCount }), body };
+      const { id, body, newKeys, entryCount } = request;
+      return { kind: "added", id, ...trees.add({ ...decodeBlockBody(body), newKeys, entryCount }), body };
     }
     case "load":
       trees.load(decodeWrites(request.entries) as readonly StateEntry[]);

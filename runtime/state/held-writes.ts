@@ -116,7 +116,7 @@ export class HeldWrites implements SlotValues {
     }
   }
 
-  #refreshOrder(order: KeyOrder, slots: readonly number[]): void {
+  #refreshOrder(order: KeyOrder, slots: Uint32Array): void {
     for (const slot of slots) {
       const key = this.#table.keyOf(slot);
       if (this.valueOf(slot) === undefined) order.remove(key);

@@ -17,7 +17,7 @@ export interface SlotValues {
 
 /** What a block wrote: slots, each once, and the value of each; also values that were the same before. */
 export interface SlotWrites {
-  readonly slots: readonly number[];
+  readonly slots: Uint32Array;
   readonly values: readonly Value[];
 }
 

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Worker } from "node:worker_threads";
+import { manyHashesOf } from "../../../../runtime/format/many-hashes.ts";
 import { merkleRoot } from "../../../../runtime/format/merkle.ts";
 import { pairHashesOf } from "../../../../runtime/format/pair-hashes.ts";
 import { decodeBlockBody, encodeBlockBody } from "../../../../runtime/roots/block-body.ts";
@@ -17,15 +18,15 @@ import { hashes, TREE_THREAD, utf8 } from "../test-chain.ts";
 
 const SEED = Number(process.env.SEED ?? 77);
 const seed = { low: 3, high: 4 };
+const NONE = new Uint32Array(0);
 type HashName = "sha256" | "sm3";
 
 const OWNERS: Readonly<Record<string, (hashName: HashName) => Roots>> = {
-  "in place": (hashName) =>
-    new InPlaceRoots({
-      seed,
-      hash: hashes[hashName],
-      hashPairs: hashes.pairs?.[hashName] ?? pairHashesOf(hashes[hashName]),
-    }),
+  "in place": (hashName) => {
+    const hash = hashes[hashName];
+    const hashPairs = hashes.pairs?.[hashName] ?? pairHashesOf(hash);
+    return new InPlaceRoots({ seed, hash, hashPairs, hashMany: hashes.many?.[hashName] ?? manyHashesOf(hash) });
+  },
   "on a thread": (hashName) => new ThreadRoots({ ...TREE_THREAD, hashName, seed }),
 };
 
@@ -54,6 +55,7 @@ function blockOver(state: State, pick: (limit: number) => number): { block: Root
     transactionBytes: list("transaction"),
     receiptBytes: list("receipt"),
     writes: [...changed.values()],
+    newKeys: Uint32Array.from([...changed.keys()].flatMap((key, index) => (state.has(key) ? [] : [index]))),
     entryCount: after.size,
   };
   return { block, after };
@@ -134,7 +136,7 @@ for (const [name, create] of Object.entries(OWNERS)) {
     const roots = create("sha256");
     const twice = [utf8("k"), utf8("k")].map((key) => ({ key, value: key }));
     await assert.rejects(
-      roots.add({ transactionBytes: [], receiptBytes: [], writes: twice, entryCount: 1 }),
+      roots.add({ transactionBytes: [], receiptBytes: [], writes: twice, newKeys: NONE, entryCount: 1 }),
       (error) => {
         return error instanceof NodeError && error.code === "tree.duplicateKey";
       },
@@ -154,7 +156,7 @@ test("a block's lists have one encoding, which gives them back", (t) => {
   }
 });
 
-const NOTHING: RootedBlock = { transactionBytes: [], receiptBytes: [], writes: [], entryCount: 0 };
+const NOTHING: RootedBlock = { transactionBytes: [], receiptBytes: [], writes: [], newKeys: NONE, entryCount: 0 };
 
 const DEATHS: Readonly<Record<string, string>> = {
   "ends when it is asked": `require("node:worker_threads").parentPort.once("message", () => process.exit(3))`,
