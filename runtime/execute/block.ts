@@ -55,6 +55,8 @@ export interface BlockResult {
   readonly receiptBytes: readonly Uint8Array[];
   readonly gasUsed: number;
   readonly writeSet: WriteSet;
+  /** Of the transactions. */
+  readonly ids: IdSet;
 }
 
 export class BlockExecution {
@@ -199,6 +201,7 @@ export class BlockExecution {
       receiptBytes: this.#receiptBytes,
       gasUsed: this.#gasUsed,
       writeSet: this.#services.state.writeSet(),
+      ids: this.#ids,
     };
   }
 }

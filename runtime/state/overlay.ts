@@ -1,5 +1,5 @@
 /**
- * What the running block has written, over the committed state.
+ * What the running block has written, over what the blocks before it left (held-writes.ts).
  *
  * A write goes in place and leaves the value it replaced in a journal; a checkpoint is a position in the journal, and going
  * back to it undoes the entries above it, last first. So a transaction that succeeds costs nothing extra, one that fails pays
@@ -15,15 +15,13 @@
 import { NodeError } from "../../vm/errors.ts";
 import { changedCounter } from "../../vm/host/counter-value.ts";
 import type { CounterAnswer, CounterChange } from "../../vm/host/environment.ts";
-import { equalBytes } from "../format/bytes.ts";
 import { LiveOrder } from "./live-order.ts";
-import type { SlotTable, StateChange } from "./slot-table.ts";
+import type { StateChange } from "./slot-table.ts";
+import { type SlotValues, type SlotWrites, sameValue, type Value } from "./slot-values.ts";
 import { OrderedScan, type StateScan } from "./state-scan.ts";
 import type { Checkpoint, MutableState } from "./state-view.ts";
 
 const INITIAL_CAPACITY = 1024;
-
-type Value = Uint8Array | undefined;
 
 /** A change with the value before the block: what a look at an earlier height needs. */
 export interface StateWrite extends StateChange {
@@ -34,7 +32,7 @@ export interface StateWrite extends StateChange {
 export type WriteSet = readonly StateWrite[];
 
 export class Overlay implements MutableState {
-  readonly #table: SlotTable;
+  readonly #table: SlotValues;
   /** Slot -> entry + 1, 0 where the block has not written. */
   #entryOfSlot: Uint32Array = new Uint32Array(INITIAL_CAPACITY);
   #slots: Uint32Array = new Uint32Array(INITIAL_CAPACITY);
@@ -44,9 +42,9 @@ export class Overlay implements MutableState {
   #replaced: Value[] = [];
   readonly #order: LiveOrder;
 
-  constructor(table: SlotTable) {
+  constructor(table: SlotValues) {
     this.#table = table;
-    this.#order = new LiveOrder(table.order);
+    this.#order = new LiveOrder(table);
   }
 
   get(key: Uint8Array, length: number): Value {
@@ -130,7 +128,7 @@ export class Overlay implements MutableState {
   }
 
   /**
-   * Returns the net changes: a slot written back to its committed value is not one of them, so the result depends on the two
+   * Returns the net changes: a slot written back to its value before the block is not one of them, so the result depends on the two
    * states and not on the way between them.
    */
   writeSet(): WriteSet {
@@ -147,13 +145,16 @@ export class Overlay implements MutableState {
     }));
   }
 
-  /** The net changes are the table's committed values, and the overlay is empty. */
+  /** The net changes are committed values, and the overlay is empty. What it stands on must hold no other block. */
   commit(): void {
-    for (const [entry, value] of this.#values.entries()) {
-      const slot = this.#slots[entry]!;
-      if (!sameValue(value, this.#table.valueOf(slot))) this.#table.commitValue(slot, value);
-    }
+    this.#table.commitWrites(this.takeWrites());
+  }
+
+  /** Returns what was written, and the overlay is empty. */
+  takeWrites(): SlotWrites {
+    const writes = { slots: this.#slots.slice(0, this.#values.length), values: this.#values };
     this.discard();
+    return writes;
   }
 
   /** Everything written is forgotten, and the overlay is empty. */
@@ -182,9 +183,4 @@ function enlarged(source: Uint32Array, lengthMin: number): Uint32Array {
   const larger = new Uint32Array(Math.max(2 * source.length, lengthMin));
   larger.set(source);
   return larger;
-}
-
-function sameValue(left: Value, right: Value): boolean {
-  if (left === undefined || right === undefined) return left === right;
-  return left === right || equalBytes(left, right);
 }
