@@ -13,6 +13,7 @@
  */
 import { mkdirSync, rmSync } from "node:fs";
 import type { AddressInfo } from "node:net";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { type Logger, pino } from "pino";
 import type { Quarantine } from "../accel/checked/device.ts";
@@ -95,6 +96,9 @@ export async function startNode(config: NodeConfig, options: NodeOptions = {}): 
     throw error;
   }
 }
+
+/** The thread of the tree loads its hashes itself; hashes.ts is hashes.js after the build. */
+const TREE_THREAD = { hashesModule: new URL("../accel/hashes.js", import.meta.url) };
 
 class RunningNode implements Node {
   readonly config: NodeConfig;
@@ -207,6 +211,7 @@ class RunningNode implements Node {
         desk: isOffloading ? this.#desk : undefined,
       },
       failed: (fault) => this.#fail(fault),
+      ...((config.tree.thread ?? availableParallelism() > 1) ? { treeThread: TREE_THREAD } : {}),
       ...(options.progress === undefined ? {} : { progress: options.progress }),
     });
     this.#preparer = new Preparer({ machine, sha256: this.#hashes.sha256 });

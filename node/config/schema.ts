@@ -45,6 +45,18 @@ const checkpointSchema = Type.Object(
   { additionalProperties: false, default: {} },
 );
 
+const treeSchema = Type.Object(
+  {
+    thread: Type.Optional(
+      Type.Boolean({
+        description:
+          "Compute the roots of blocks on a thread of their own. Absent: where the host has two cores or more.",
+      }),
+    ),
+  },
+  { additionalProperties: false, default: {} },
+);
+
 const ingestSchema = Type.Object(
   {
     pendingMax: integer(1, 1_000_000, 8192, "Transactions that may wait; one more is answered `ingest.busy`."),
@@ -115,6 +127,7 @@ export const nodeConfigSchema = Type.Object(
     api: apiSchema,
     block: blockSchema,
     checkpoint: checkpointSchema,
+    tree: treeSchema,
     ingest: ingestSchema,
     accelerator: acceleratorSchema,
   },

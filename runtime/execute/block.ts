@@ -69,6 +69,8 @@ export interface BlockResult {
   readonly receiptBytes: readonly Uint8Array[];
   readonly gasUsed: number;
   readonly writeSet: WriteSet;
+  /** Of the transactions. */
+  readonly ids: IdSet;
 }
 
 export class BlockExecution {
@@ -235,6 +237,7 @@ export class BlockExecution {
       receiptBytes: this.#receiptBytes,
       gasUsed: this.#gasUsed,
       writeSet: this.#services.state.writeSet(),
+      ids: this.#ids,
     };
   }
 }

@@ -73,6 +73,18 @@ export class SharedValues {
     this.#shown[slot] = value;
   }
 
+  /** As `show`, when nothing is shown of the slot: whoever writes over committed values shows what is newer itself. */
+  showFirst(slot: number, value: Value): void {
+    const { versions, lengths } = this.arrays;
+    if (slot >= versions.length) return;
+    if (versions[slot] === 0 || (lengths[slot] === UNKNOWN && this.#shown[slot] === undefined)) this.show(slot, value);
+  }
+
+  /** What is shown is known by another object with the same bytes from now on. */
+  renew(slot: number, from: Value, to: Value): void {
+    if (from !== undefined && this.#shown[slot] === from) this.#shown[slot] = to;
+  }
+
   /** True when a reader that met this version has read exactly `value`, the slot's value now. */
   isCurrent(slot: number, version: number, value: Value): boolean {
     return this.arrays.versions[slot] === version && this.#shown[slot] === value;

@@ -13,6 +13,7 @@ import { NodeError } from "../../vm/errors.ts";
 import { KeyOrder } from "./key-order.ts";
 import { KeyTable, type SharedKeys, type TableSeed } from "./key-table.ts";
 import type { SharedValues } from "./shared-values.ts";
+import { type SlotValues, type SlotWrites, sameValue } from "./slot-values.ts";
 
 const LOADED = 1;
 /** Changed since the last checkpoint began. */
@@ -46,7 +47,7 @@ export interface StateChange {
   readonly value: Uint8Array | undefined;
 }
 
-export class SlotTable {
+export class SlotTable implements SlotValues {
   /**
    * The keys of the last committed state, those without a slot too. Commits keep it; who makes a table over a store with
    * entries adds their keys.
@@ -138,6 +139,15 @@ export class SlotTable {
     return this.#keys.compare(left, right);
   }
 
+  commitWrites({ slots, values }: SlotWrites): void {
+    for (const [index, slot] of slots.entries()) {
+      const value = values[index];
+      const before = this.valueOf(slot);
+      if (!sameValue(value, before)) this.commitValue(slot, value);
+      else this.#options.shared?.renew(slot, value, before);
+    }
+  }
+
   /** The slot's committed value is `value` (kept, not copied) and waits for the next checkpoint. */
   commitValue(slot: number, value: Uint8Array | undefined): void {
     this.#keepOrder(slot, value);
@@ -174,19 +184,26 @@ export class SlotTable {
   }
 
   /**
-   * When the table is above its limit, clean slots are dropped until it is at most half of it: those not used since the last
-   * trim first, then all. Slot numbers change. Does nothing while a checkpoint is being written, and nothing when almost all
-   * is dirty: a chain that recovers without its store trims after every block, and a copy of the whole table would free
-   * nothing.
+   * True when `trim` would do something: the table is above its limit, no checkpoint is being written, and not almost all is
+   * dirty. A chain that recovers without its store trims after every block, and a copy of the whole table would free nothing.
    */
-  trim(): void {
-    if (this.bytes <= this.#trimAbove || this.#writing !== undefined) return;
-    if (this.bytes - this.#dirtyBytes < this.bytes * TRIM_SHARE_MIN) return;
+  get wantsTrim(): boolean {
+    if (this.bytes <= this.#trimAbove || this.#writing !== undefined) return false;
+    return this.bytes - this.#dirtyBytes >= this.bytes * TRIM_SHARE_MIN;
+  }
+
+  /**
+   * When the table wants it, clean slots are dropped until it is at most half of its limit: those not used since the last
+   * trim first, then all. Slot numbers change then, and it returns true.
+   */
+  trim(): boolean {
+    if (!this.wantsTrim) return false;
     const budget = this.#options.bytesMax / 2;
     this.#keep((flags) => (flags & (DIRTY | USED)) !== 0);
     if (this.bytes > budget) this.#keep((flags) => (flags & DIRTY) !== 0);
     for (let slot = 0; slot < this.#keys.count; slot += 1) this.#flags[slot] = this.#flags[slot]! & ~USED;
     this.#trimAbove = Math.max(this.#options.bytesMax, this.bytes * TRIM_GROWTH);
+    return true;
   }
 
   #keepOrder(slot: number, value: Uint8Array | undefined): void {
@@ -213,7 +230,7 @@ export class SlotTable {
   }
 
   #replaceValue(slot: number, value: Uint8Array | undefined): void {
-    this.#options.shared?.show(slot, value);
+    this.#options.shared?.showFirst(slot, value);
     this.#valueBytes += (value?.length ?? 0) - (this.#values[slot]?.length ?? 0);
     this.#values[slot] = value;
   }

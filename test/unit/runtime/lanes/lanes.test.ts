@@ -32,7 +32,7 @@ async function compare({ name, blocks, hasRoom, tampered, ...options }: Run): Pr
     process.stderr.write(`seed ${SEED}, ${name}\n`);
     throw error;
   } finally {
-    twins.close();
+    await twins.close();
   }
   return twins;
 }
