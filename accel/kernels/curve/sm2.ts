@@ -7,7 +7,6 @@ import { COMB_WIDTH } from "./comb";
 import { CONSTANT_BYTES, IS_PREPARED, KEY_AREA_BYTES } from "./curve";
 import { doubleMinusThree } from "./double";
 import { oddScalar } from "./window";
-import { windowSum } from "./window-sum";
 
 const WORDS = memory.data<u64>([
   // p
@@ -38,6 +37,7 @@ const WORDS = memory.data<u64>([
 const CONSTANTS = memory.data(CONSTANT_BYTES, 16);
 const SCRATCH = memory.data(400, 16);
 const COMB = memory.data(327_680, 16);
+const TABLES = memory.data(81_920, 16);
 /** See scheme/key-tables.ts. */
 const KEY_AREA = memory.data(KEY_AREA_BYTES, 16);
 
@@ -122,6 +122,12 @@ export class Sm2 {
 
   // @ts-ignore: decorator
   @inline
+  generatorTables(): usize {
+    return TABLES;
+  }
+
+  // @ts-ignore: decorator
+  @inline
   keyArea(): usize {
     return KEY_AREA;
   }
@@ -137,8 +143,11 @@ export class Sm2 {
     oddScalar(out, words, CONSTANTS);
   }
 
-  keySum(sum: usize, table: usize, scalarA: usize, scalarB: usize): void {
-    windowSum<Sm2>(sum, table, scalarA, scalarB);
+  /** Whether `prepareScalar` gives two halves. */
+  // @ts-ignore: decorator
+  @inline
+  hasHalves(): bool {
+    return false;
   }
 
   // @ts-ignore: decorator
