@@ -2,14 +2,16 @@
  * Sums of affine pairs that are affine again, very many at once: one inverse for all of them (Montgomery's trick), then
  * 5 products and a square for each sum instead of the 8 and 3 of mixed-add.ts.
  *
- * The points lie in rows: row r holds one point for each pair of a chunk. What is added is always a run of rows to a run
- * of rows, so that a call has hundreds of sums to share its inverse.
+ * The points lie in rows: row r holds one point for each pair of a chunk. What is added is always a run of rows to a
+ * run of rows, so that a call has hundreds of sums to share its inverse.
  *
  * The formula (slope = (y2 - y1) / (x2 - x1)) does not hold for two points with the same x. Then the product of all
- * differences is zero; each lane with such a sum is marked, its difference is replaced by one, and `startZ` gives it the
- * Z = 0 that says the lane knows nothing (mixed-add.ts). What is computed in it after that is of no use and of no harm.
+ * differences is zero; each lane with such a sum is marked, its difference is replaced by one, and `startZ` gives it
+ * the Z = 0 that says the lane knows nothing (mixed-add.ts). What is computed in it after that is of no use and of no
+ * harm.
  */
-import { copy, PAIR_BYTES, sub } from "../field/pair";
+import { mulMinus, settle, sqrMinusBoth, tighten } from "../field/compound";
+import { add, blend, copy, PAIR_BYTES, sub } from "../field/pair";
 import { isZeroLane } from "./canonical";
 import { AFFINE_BYTES, curve, JACOBIAN_BYTES, ONE, Y, Z } from "./curve";
 import { invertPair } from "./invert";
@@ -25,6 +27,7 @@ const PREFIXES: usize = memory.data(39 * 32 * 80, 16);
 /** For each pair: bit 0 when lane A is marked, bit 1 for lane B. */
 const MARKS: usize = memory.data(4 * 32, 16);
 
+const ZERO: usize = memory.data(80, 16);
 const T: usize = memory.data(400, 16);
 const DIFFERENCE = T;
 const INVERSE = T + PAIR_BYTES;
@@ -44,20 +47,25 @@ export function rowPoint(row: u32, pair: u32, pairs: u32): usize {
   return ROWS + (row * pairs + pair) * AFFINE_BYTES;
 }
 
+/** The lane of `out` becomes that of `a`. */
+function replaceLane(out: usize, a: usize, lane: u32): void {
+  if (lane === 0) blend(out, a, out);
+  else blend(out, out, a);
+}
+
 /** z = 1, and 0 in the marked lanes of the pair. */
 export function startZ<C>(z: usize, pair: u32): void {
   const marks = load<u32>(MARKS + 4 * pair);
   copy(z, curve<C>().constants() + ONE);
   for (let lane: u32 = 0; lane < 2; lane++) {
-    if (((marks >> lane) & 1) === 0) continue;
-    for (let at = z + 4 * lane; at < z + PAIR_BYTES; at += 8) store<i32>(at, 0);
+    if (((marks >> lane) & 1) !== 0) replaceLane(z, ZERO, lane);
   }
 }
 
 /** x of the lane of `q` becomes that of `p` and one. */
 function setApart<C>(q: usize, p: usize, lane: u32): void {
-  const one = curve<C>().constants() + ONE;
-  for (let at: u32 = 4 * lane; at < PAIR_BYTES; at += 8) store<i32>(q + at, load<i32>(p + at) + load<i32>(one + at));
+  add(STEP, p, curve<C>().constants() + ONE);
+  replaceLane(q, STEP, lane);
 }
 
 /** Marks the lanes of the sums that have no slope, and sets their points apart. */
@@ -79,6 +87,7 @@ function markExceptions<C>(sums: usize, addends: usize, count: u32, pairs: u32):
 function multiplyDifferences<C>(sums: usize, addends: usize, count: u32): usize {
   const c = curve<C>();
   sub(PREFIXES, addends, sums);
+  tighten<C>(PREFIXES);
   for (let k: u32 = 1; k < count; k++) {
     const prefix = PREFIXES + k * PAIR_BYTES;
     sub(DIFFERENCE, addends + k * AFFINE_BYTES, sums + k * AFFINE_BYTES);
@@ -94,19 +103,15 @@ function addByInverse<C>(p: usize, q: usize, inverse: usize): void {
   const c = curve<C>();
   sub(SLOPE, q + Y, p + Y);
   c.mul(SLOPE, SLOPE, inverse);
-  c.sqr(STEP, SLOPE);
-  sub(STEP, STEP, p);
-  sub(STEP, STEP, q);
-  c.normalize(p, STEP);
+  sqrMinusBoth<C>(p, SLOPE, p, q);
   sub(STEP, q, p);
-  c.mul(STEP, SLOPE, STEP);
-  sub(STEP, STEP, q + Y);
-  c.normalize(p + Y, STEP);
+  mulMinus<C>(p + Y, SLOPE, STEP, q + Y);
+  settle<C>(p + Y);
 }
 
 /**
- * The points of `rows` rows from `to` on become the sums of themselves and those of the rows from `from` on; the rows do
- * not overlap and are 39 at most. Points are affine and normalized, and not infinity.
+ * The points of `rows` rows from `to` on become the sums of themselves and those of the rows from `from` on; the rows
+ * do not overlap and are 39 at most. Points are affine and normalized, and not infinity.
  */
 export function addRows<C>(to: u32, from: u32, rows: u32, pairs: u32): void {
   const c = curve<C>();

@@ -11,8 +11,8 @@ import { oddMultiples } from "./odd-multiples";
 import { digitEntry, digitSign, SIGN, windowOf } from "./window";
 
 /**
- * Bits of a window of a generator: 32 windows of 128 points, 320 KiB, made at the first use. Ten bits (1 MiB) take six
- * additions less and gained nothing with cold keys, 5 % with tables (Node 20).
+ * Bits of a window of a generator's comb, which goes with the combs of keys: 32 windows of 128 points, 320 KiB, made at
+ * the first use. Keys without a table use smaller tables of the generator (window-sum.ts).
  */
 export const COMB_WIDTH: u32 = 8;
 export const ENTRY_BYTES: u32 = 2 * LANE_BYTES;

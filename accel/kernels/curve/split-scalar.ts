@@ -25,18 +25,6 @@ const ADJUSTMENTS = memory.data<u64>([
   0x90ab8056f5401b3d, 0x1bbc8129fef177d7, 0xffffffffffffffff,
 ]);
 
-/**
- * beta = 0x7ae96a2b657c07106e64479eac3434e99cf0497512f58995c1396c28719501ee, the cube root of one that belongs to lambda,
- * as a pair.
- */
-export const BETA = memory.data<u32>([
-  0x19501ee, 0x19501ee, 0x25b0a1c, 0x25b0a1c,
-  0x995c13, 0x995c13, 0x1d44bd6, 0x1d44bd6,
-  0x19cf049, 0x19cf049, 0x30d0d3a, 0x30d0d3a,
-  0x24479ea, 0x24479ea, 0x1c41b9, 0x1c41b9,
-  0x22b657c, 0x22b657c, 0x1eba5a, 0x1eba5a,
-]);
-
 const WIDE: usize = memory.data(64, 16);
 const C1: usize = memory.data(24, 16);
 const C2: usize = memory.data(24, 16);

@@ -1,7 +1,7 @@
 /**
- * u G + v Q for keys met for the first time, a chunk at once: windows of five bits for v over a table of 16 odd multiples
- * of each Q, doublings between them. On secp256k1 v comes in two halves (split-scalar.ts) over one table, so that half
- * of the doublings do.
+ * u G + v Q for keys met for the first time, a chunk at once: windows of five bits for v over a table of 16 odd
+ * multiples of each Q, doublings between them. On secp256k1 v comes in two halves (split-scalar.ts) over one table, so
+ * that half of the doublings do.
  *
  * G joins the doublings that Q needs anyway: u has 26 digits of ten bits, those from 13 on over a table of 2^130 G, and
  * digits i and 13 + i belong to window 2 i of Q. All points of one window are added up before the doublings begin, by
@@ -15,7 +15,6 @@ import { addRows, rowPoint, startZ } from "./affine-sums";
 import { ENTRY_BYTES, tablePoint } from "./comb";
 import { AFFINE_BYTES, curve, Y, Z } from "./curve";
 import { mixedAdd } from "./mixed-add";
-import { BETA } from "./split-scalar";
 import { digitEntry, digitSign, ODD_BYTES, SIGN, windowOf } from "./window";
 
 const WIDTH: u32 = 5;
@@ -67,7 +66,7 @@ function halvesRows<C>(pair: u32, pairs: u32, table: usize, oddA: usize, oddB: u
     const second = rowPoint(HALF_WINDOWS + DIGITS + rowOfWindow(i), pair, pairs);
     windowPoint(rowPoint(rowOfWindow(i), pair, pairs), table, oddA, oddB, i, isTop);
     windowPoint(second, table, oddA + ODD_BYTES, oddB + ODD_BYTES, i, isTop);
-    curve<C>().mul(second, second, BETA);
+    curve<C>().turn(second);
   }
 }
 

@@ -27,7 +27,7 @@ import {
 } from "../curve/window-sum";
 import { keyOfItem } from "./batch-items";
 import { considerTable, isTableDue, KEY_WIDTH, tableOf } from "./key-tables";
-import { join, LANE_BYTES, PAIR_BYTES, sub } from "../field/pair";
+import { join, LANE_BYTES, PAIR_BYTES, spreadLane, sub } from "../field/pair";
 import { addWords, isBelowWords } from "../field/words";
 import {
   chunkCount,
@@ -158,20 +158,13 @@ export function considerTables<C>(): void {
 /** SINGLE_KEY is the key of one record, in both lanes. */
 function loadSingleKey(index: i32): void {
   const key = keyOf(index >> 1);
-  for (let i: usize = 0; i < AFFINE_BYTES; i += PAIR_BYTES) duplicateLane(SINGLE_KEY + i, key + i, index & 1);
+  for (let i: usize = 0; i < AFFINE_BYTES; i += PAIR_BYTES) spreadLane(SINGLE_KEY + i, key + i, index & 1);
 }
 
 /** The sum of one record by the complete formulas, in both lanes of `sum`; false when it is infinity. */
 export function completeSumOf<C>(sum: usize, index: i32): bool {
   loadSingleKey(index);
   return completeSum<C>(sum, recordAt(index) + U, recordAt(index) + V, SINGLE_KEY);
-}
-
-function duplicateLane(out: usize, pair: usize, lane: u32): void {
-  for (let i: usize = 0; i < PAIR_BYTES; i += 8) {
-    const limb = load<u32>(pair + i + 4 * lane);
-    store<u64>(out + i, <u64>limb | (<u64>limb << 32));
-  }
 }
 
 function isSumX<C>(sum: usize, lane: u32, words: usize): bool {
