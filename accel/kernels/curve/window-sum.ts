@@ -29,6 +29,8 @@ export const GENERATOR_WIDTH: u32 = 10;
 export const GENERATOR_TABLES: u32 = 2;
 export const GENERATOR_DISTANCE: u32 = 130;
 const DIGITS: u32 = 13;
+/** Below this many pairs the inverses cost more than they save: the points of a window are added one by one. */
+const JOINED_MIN: u32 = 4;
 
 const ADDEND: usize = memory.data(160, 16);
 
@@ -92,15 +94,31 @@ export function generatorWindows<C>(pair: u32, pairs: u32, oddA: usize, oddB: us
   }
 }
 
-/** The rows of all pairs are filled; now each window's points become one. */
+/** The rows of all pairs are filled; now each window's points become one, unless the pairs are few. */
 export function joinWindows<C>(pairs: u32): void {
+  if (pairs < JOINED_MIN) return;
   const rows = keyRows<C>();
   if (curve<C>().hasHalves()) addRows<C>(0, rows + DIGITS, rows + DIGITS, pairs);
   else addRows<C>(rows, rows + DIGITS, DIGITS, pairs);
   addRows<C>(0, rows, DIGITS, pairs);
 }
 
-/** Where the point of window `i` is, whole. */
+function addRow<C>(sum: usize, row: u32, pair: u32, pairs: u32): void {
+  mixedAdd<C>(sum, rowPoint(row, pair, pairs));
+}
+
+/** Adds what `joinWindows` would have joined to the first point of window `i`. */
+function addOthers<C>(sum: usize, i: u32, pair: u32, pairs: u32): void {
+  const rows = keyRows<C>();
+  const seconds = rows + DIGITS;
+  const hasHalves = curve<C>().hasHalves();
+  if (hasHalves) addRow<C>(sum, seconds + rowOfWindow(i), pair, pairs);
+  if (i >= HALF_WINDOWS || (i & 1) !== 0) return;
+  addRow<C>(sum, rows + (i >> 1), pair, pairs);
+  addRow<C>(sum, seconds + (hasHalves ? rows : 0) + (i >> 1), pair, pairs);
+}
+
+/** Where the first point of window `i` is; the whole one after `joinWindows`. */
 // @ts-ignore: decorator
 @inline
 function pointOfWindow<C>(i: u32, pair: u32, pairs: u32, table: usize, oddA: usize, oddB: usize): usize {
@@ -114,9 +132,11 @@ export function windowSum<C>(sum: usize, pair: u32, pairs: u32, table: usize, od
   let i = (curve<C>().hasHalves() ? HALF_WINDOWS : FULL_WINDOWS) - 1;
   memory.copy(sum, pointOfWindow<C>(i, pair, pairs, table, oddA, oddB), AFFINE_BYTES);
   startZ<C>(sum + Z, pair);
+  if (pairs < JOINED_MIN) addOthers<C>(sum, i, pair, pairs);
   while (i > 0) {
     i--;
     for (let j: u32 = 0; j < WIDTH; j++) curve<C>().double(sum);
     mixedAdd<C>(sum, pointOfWindow<C>(i, pair, pairs, table, oddA, oddB));
+    if (pairs < JOINED_MIN) addOthers<C>(sum, i, pair, pairs);
   }
 }
