@@ -16,7 +16,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { type Logger, pino } from "pino";
 import type { Quarantine } from "../accel/checked/device.ts";
-import type { Hashes, SignatureDevice } from "../accel/device.ts";
+import type { ContractVerifier, Hashes, SignatureDevice } from "../accel/device.ts";
 import { createHashes } from "../accel/hashes.ts";
 import { sign } from "../accel/reference/sign.ts";
 import { verifyItems } from "../accel/verify-items.ts";
@@ -52,6 +52,8 @@ export interface NodeOptions {
   readonly clock?: () => number;
   /** A device of one's own in place of the kernels; it is checked by the reference as they are, and closed with the node. */
   readonly createDevice?: () => SignatureDevice;
+  /** Likewise for what contracts ask and the node's own thread answers. */
+  readonly createContractVerifier?: () => ContractVerifier;
   /** Told how far the recovery is: phase, done, expected. */
   readonly progress?: (phase: "state" | "log", done: number, total: number) => void;
 }
@@ -132,7 +134,7 @@ class RunningNode implements Node {
       onQuarantine: (quarantine) => this.#distrust(quarantine),
     });
     this.#desk = new VerdictDesk({
-      inner: this.#createVerifier(),
+      inner: this.#createVerifier(options.createContractVerifier),
       hashes: this.#hashes,
       itemsMin: config.accelerator.contractItemsMin,
     });
@@ -223,8 +225,9 @@ class RunningNode implements Node {
     return this.#closing;
   }
 
-  #createVerifier() {
+  #createVerifier(createVerifier: (() => ContractVerifier) | undefined) {
     return openContractVerifier({
+      createVerifier,
       config: this.config.accelerator,
       sm2UserId: this.#settings.sm2UserId,
       onFault: (fault) => this.#fail(fault),
@@ -272,6 +275,7 @@ class RunningNode implements Node {
       ingest,
       pool: this.#pool,
       accelerator: this.#accelerator,
+      verdicts: this.#verdicts,
       hashes: this.#hashes,
       genesisHash,
     });

@@ -12,8 +12,8 @@ import { decodeArguments } from "../../runtime/format/abi-codec.ts";
 import { addressOfKey } from "../../runtime/format/address.ts";
 import { bytesToHex, equalBytes } from "../../runtime/format/bytes.ts";
 import type { AbiMethod, ContractAbi } from "../../runtime/format/contract-abi.ts";
+import { DecodedTransaction, ownBytes } from "../../runtime/format/decoded-transaction.ts";
 import { SYSTEM_CONTRACTS } from "../../runtime/format/names.ts";
-import { decodeTransaction, transactionIdOfBytes } from "../../runtime/format/transaction.ts";
 import type { ChainSettings, Transaction } from "../../runtime/format/types.ts";
 import { deployedModule } from "../../runtime/system/lifecycle-contract.ts";
 import { transactionVerdictKey, VerdictStore } from "../../runtime/verdicts/store.ts";
@@ -105,10 +105,10 @@ export class Ingest {
     const { chain, pool, hashes } = this.#options;
     if (this.#stopped) throw rejectTransaction("stopping");
     pool.checkRoom(bytes.length);
-    const transaction = decodeWithin(bytes, chain.settings.transactionBytesMax);
+    const transaction = decodeWithin(bytes, chain.settings.transactionBytesMax, hashes);
     checkAgainstSettings(transaction, chain.settings);
     checkExpiry(transaction, chain.head.header.height, chain.settings.expiryHeightsMax);
-    const id = transactionIdOfBytes(bytes, hashes);
+    const { id } = transaction;
     const idText = bytesToHex(id);
     if (pool.has(idText) || chain.hasTransaction(id)) throw rejectTransaction("duplicate", { value: idText });
     const lane = laneOf(transaction.contract, objectOfCall(transaction, chain));
@@ -180,12 +180,12 @@ export class Ingest {
   }
 }
 
-function decodeWithin(bytes: Uint8Array, byteLengthMax: number): Transaction {
+function decodeWithin(bytes: Uint8Array, byteLengthMax: number, hashes: Hashes): DecodedTransaction {
   if (bytes.length > byteLengthMax) {
     throw rejectTransaction("tooLarge", { value: `${bytes.length} bytes`, limit: `${byteLengthMax} bytes` });
   }
   try {
-    return decodeTransaction(bytes, { bytesMax: byteLengthMax });
+    return DecodedTransaction.decode(ownBytes(bytes), { bytesMax: byteLengthMax }, hashes);
   } catch (error) {
     throw error instanceof Rejected ? rejectTransaction("undecodable", {}, error) : error;
   }

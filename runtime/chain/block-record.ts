@@ -7,11 +7,14 @@
  * transactions and stands for its writes alone, and where a re-execution comes to another root they name the first key
  * that differs. The state root is in the block's header.
  */
+import type { Hashes } from "../../accel/device.ts";
 import { NodeError } from "../../vm/errors.ts";
 import { decodeBlock, encodeBlockOf } from "../format/block.ts";
 import { compareBytes } from "../format/bytes.ts";
 import { ByteReader, ByteWriter } from "../format/codec.ts";
+import { DecodedTransaction } from "../format/decoded-transaction.ts";
 import { decodeReceipt } from "../format/receipt.ts";
+import type { TransactionLimits } from "../format/transaction.ts";
 import type { Block, Receipt } from "../format/types.ts";
 import type { StateChange } from "../state/slot-table.ts";
 
@@ -49,13 +52,19 @@ export function encodeBlockRecord({ block, transactionBytes, receiptBytes, write
   return writer.finish();
 }
 
-/** Returns the record whose encoding is `bytes`; nothing is verified. @errors codec.* */
-export function decodeBlockRecord(bytes: Uint8Array): BlockRecord {
+/**
+ * Returns the record whose encoding is `bytes`; nothing is verified.
+ * @param hashes given where the block will be executed: its transactions then carry their bytes and ids
+ * @errors codec.*
+ */
+export function decodeBlockRecord(bytes: Uint8Array, hashes?: Pick<Hashes, "sha256">): BlockRecord {
   const reader = new ByteReader(bytes);
   const format = reader.u8();
   if (format !== FORMAT) reader.refuse("format", `format ${format} of a block record is not known`, 0);
   // The chain's own limit on a transaction was checked when the block was made; the record bounds it here.
-  const block = decodeBlock(reader.bytes(LENGTH_MAX), { bytesMax: LENGTH_MAX });
+  const decode =
+    hashes && ((each: Uint8Array, limits: TransactionLimits) => DecodedTransaction.decode(each, limits, hashes));
+  const block = decodeBlock(reader.bytes(LENGTH_MAX), { bytesMax: LENGTH_MAX }, decode);
   const receipts: Receipt[] = [];
   const receiptCount = reader.count(COUNT_MAX, RECEIPT_BYTES_MIN);
   for (let i = 0; i < receiptCount; i += 1) receipts.push(decodeReceipt(reader.bytes(LENGTH_MAX)));
@@ -67,9 +76,9 @@ export function decodeBlockRecord(bytes: Uint8Array): BlockRecord {
 }
 
 /** As `decodeBlockRecord`, for bytes whose checksum was right. @errors log.undecodable (NodeError) */
-export function decodeLoggedRecord(bytes: Uint8Array, height: number): BlockRecord {
+export function decodeLoggedRecord(bytes: Uint8Array, height: number, hashes?: Pick<Hashes, "sha256">): BlockRecord {
   try {
-    return decodeBlockRecord(bytes);
+    return decodeBlockRecord(bytes, hashes);
   } catch (error) {
     throw new NodeError("log.undecodable", `the record of height ${height} is whole but does not decode`, {
       cause: error,

@@ -315,8 +315,8 @@ class OpenChain implements Chain {
   async #readAhead(record: Uint8Array, verifier: SignatureVerifier): Promise<Block> {
     if (this.#closing !== undefined) throw new Rejected("chain.closed", "the chain is closing");
     this.#refuseWhenStopped();
-    const { block } = decodeBlockRecord(record);
     const { hashes, offload } = this.#options;
+    const { block } = decodeBlockRecord(record, hashes);
     const context = { settings: this.settings, hash: this.#ledger.hash, hashes, verifier };
     await verifySignaturesAhead(
       block,

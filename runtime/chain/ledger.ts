@@ -8,7 +8,7 @@
  * A candidate's writes wait in the overlay, so there is one at a time. The chain (chain.ts) and the replay (replay.ts) are two
  * ways to drive this.
  */
-import type { Hashes, HashPairs } from "../../accel/device.ts";
+import type { Hashes, HashMany, HashPairs } from "../../accel/device.ts";
 import { NodeError, Rejected } from "../../vm/errors.ts";
 import type { Machine } from "../../vm/execute/machine.ts";
 import {
@@ -23,6 +23,7 @@ import type { BlockContext } from "../execute/call-tree.ts";
 import { ContractCode } from "../execute/contract-code.ts";
 import { blockHash, type HashFunction } from "../format/block.ts";
 import { bytesToHex, equalBytes } from "../format/bytes.ts";
+import { digestsInto, manyHashesOf } from "../format/many-hashes.ts";
 import { merkleRoot } from "../format/merkle.ts";
 import { pairHashesOf } from "../format/pair-hashes.ts";
 import { encodeSettings } from "../format/settings.ts";
@@ -32,7 +33,8 @@ import type { TableSeed } from "../state/key-table.ts";
 import { Overlay, type WriteSet } from "../state/overlay.ts";
 import { SlotTable, type StateChange } from "../state/slot-table.ts";
 import type { Store } from "../state/store.ts";
-import { StateTree, type TreeChange } from "../state/tree.ts";
+import { StateTree } from "../state/tree.ts";
+import { ChangeRows } from "../state/tree-changes.ts";
 import { SETTINGS_STATE_KEY } from "../system/chain-contract.ts";
 import type { VerdictDesk } from "../verdicts/desk.ts";
 import { RecentStates } from "./recent-states.ts";
@@ -41,6 +43,7 @@ import { TransactionIndex } from "./transaction-index.ts";
 /** Memory for committed values; what is dirty may exceed it until the next checkpoint. */
 const STATE_BYTES_DEFAULT = 512 * 1024 * 1024;
 const ZERO_HASH = new Uint8Array(32);
+const NO_VALUE = new Uint8Array(0);
 /** Keys of deleted entries that are remembered before they are swept out. */
 const DELETED_KEYS_MAX = 100_000;
 /** Entries hashed into the tree at a time when it is made from the store. */
@@ -98,6 +101,7 @@ export class Ledger {
   readonly index: TransactionIndex;
   readonly #options: LedgerOptions;
   readonly #hashPairs: HashPairs;
+  readonly #hashMany: HashMany;
   readonly #overlay: Overlay;
   readonly #services: BlockServices;
   /** Keys of the trees that are kept, and for a while of deleted ones. */
@@ -116,7 +120,6 @@ export class Ledger {
       load: (key) => store.get(key),
       bytesMax: stateBytesMax ?? STATE_BYTES_DEFAULT,
     });
-    this.#keyHashes = new KeyHashes(seed, this.hash);
     this.code = new ContractCode(machine, hashes);
     this.index = new TransactionIndex(seed, options.idsKeptMin);
     this.#overlay = new Overlay(this.table);
@@ -128,7 +131,10 @@ export class Ledger {
       isKnown: (id) => this.isKnown(id),
       desk: options.desk,
     };
-    this.#hashPairs = hashes.pairs?.[settings.hash === "sm3" ? "sm3" : "sha256"] ?? pairHashesOf(this.hash);
+    const name = settings.hash === "sm3" ? "sm3" : "sha256";
+    this.#hashPairs = hashes.pairs?.[name] ?? pairHashesOf(this.hash);
+    this.#hashMany = hashes.many?.[name] ?? manyHashesOf(this.hash);
+    this.#keyHashes = new KeyHashes(seed);
     this.#tree = StateTree.empty(this.#hashPairs);
   }
 
@@ -242,9 +248,9 @@ export class Ledger {
    * @errors chain.rootMismatch (NodeError) when the entries do not give the head's state root
    */
   restore(head: Head, entryCount: number, progress: (done: number, total: number) => void): void {
-    let batch: TreeChange[] = [];
+    let batch: StateChange[] = [];
     for (const { key, value } of this.#options.store.entries()) {
-      batch.push(this.#treeChange({ key, value }));
+      batch.push({ key, value });
       this.table.order.add(key);
       this.#entryCount += 1;
       if (batch.length < REBUILD_BATCH) continue;
@@ -276,12 +282,12 @@ export class Ledger {
     if (this.#keyHashes.count <= 2 * this.#entryCount + DELETED_KEYS_MAX) return;
     const recentKeys = this.recent.writtenKeys();
     this.#keyHashes.keep((keyHash) => this.#tree.get(keyHash) !== undefined);
-    for (const key of recentKeys) this.#keyHashes.hashOf(key);
+    for (const key of recentKeys) this.#keyHashes.learn(key, this.hash(key));
   }
 
-  #replaceTree(changes: readonly TreeChange[]): void {
+  #replaceTree(changes: readonly Change[]): void {
     const old = this.#tree;
-    this.#tree = old.update(changes);
+    this.#tree = old.update(this.#rowsOf(changes));
     old.release();
   }
 
@@ -295,13 +301,13 @@ export class Ledger {
   }
 
   #candidate(result: BlockResult, transactions: readonly Transaction[], place: Place): Candidate {
-    const tree = this.#tree.update(result.writeSet.map((write) => this.#treeChange(write)));
+    const tree = this.#tree.update(this.#rowsOf(result.writeSet));
     const header: Header = {
       ...place,
       protocolVersion: this.settings.protocolVersion,
       chainId: this.settings.chainId,
-      transactionsRoot: merkleRoot(result.transactionBytes, this.hash, this.#hashPairs),
-      receiptsRoot: merkleRoot(result.receiptBytes, this.hash, this.#hashPairs),
+      transactionsRoot: this.#listRoot(result.transactionBytes),
+      receiptsRoot: this.#listRoot(result.receiptBytes),
       stateRoot: tree.root,
       scheduleHash: this.#options.machine.scheduleHash,
       gasUsed: result.gasUsed,
@@ -310,9 +316,31 @@ export class Ledger {
     return { ...result, header, hash, transactions, writes: result.writeSet, tree };
   }
 
-  #treeChange({ key, value }: StateChange): TreeChange {
-    return { keyHash: this.#keyHashes.hashOf(key), valueHash: value === undefined ? null : this.hash(value) };
+  #listRoot(items: readonly Uint8Array[]): Uint8Array {
+    return merkleRoot(items, this.hash, this.#hashPairs, this.#hashMany);
   }
+
+  /**
+   * The hashes of keys and values; a value that goes has that of nothing, which nobody reads. A key that had a value before is
+   * in the tree, so it is known by its hash already.
+   */
+  #rowsOf(changes: readonly Change[]): ChangeRows {
+    const rows = new ChangeRows(changes.length);
+    const keys = changes.map(({ key }) => key);
+    const values = changes.map(({ value }) => value ?? NO_VALUE);
+    digestsInto(rows.keyHashes, keys, this.#hashMany);
+    digestsInto(rows.valueHashes, values, this.#hashMany);
+    for (const [i, { key, value, before }] of changes.entries()) {
+      if (value === undefined) rows.deletes[i] = 1;
+      if (before === undefined) this.#keyHashes.learn(key, rows.keyHashOf(i));
+    }
+    return rows;
+  }
+}
+
+/** A change of a block, or an entry of the store, which was not there before. */
+interface Change extends StateChange {
+  readonly before?: Uint8Array | undefined;
 }
 
 interface Place {

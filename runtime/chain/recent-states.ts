@@ -12,7 +12,7 @@ const HEIGHTS_MAX = 128;
 /** Memory for all heights: a value is at most 64 KiB, so a number of keys would be no bound. */
 const BYTES_MAX = 256 * 1024 * 1024;
 /** What a version of the tree has for each key that its block changed, roughly. */
-const WRITE_OVERHEAD_BYTES = 512;
+const WRITE_OVERHEAD_BYTES = 800;
 
 export interface RecentState {
   readonly head: Head;

@@ -48,14 +48,15 @@ export async function recover(options: RecoverOptions): Promise<Ledger> {
 }
 
 /** Executes the records above the store's height, with a checkpoint whenever one is due; the rest is the chain's to write. */
-async function applyBehind({ log, store, progress, checkpoint }: RecoverOptions, ledger: Ledger, from: number) {
+async function applyBehind(options: RecoverOptions, ledger: Ledger, from: number): Promise<void> {
+  const { log, store, progress, checkpoint, hashes } = options;
   const behind = log.found.filter(({ height }) => height > from);
   let storedHeight = from;
   let positions: LogPosition[] = [];
   let bytes = 0;
   for (const [done, { height, position }] of behind.entries()) {
     const payload = log.read(position, height);
-    applyRecord(ledger, decodeLoggedRecord(payload, height));
+    applyRecord(ledger, decodeLoggedRecord(payload, height, hashes));
     positions.push(position);
     bytes += payload.length;
     progress("log", done + 1, behind.length);

@@ -75,7 +75,7 @@ async function replaySegments(options: ReplayOptions, segments: readonly Segment
   const total = countRecords(segments, start);
   let replay: Replay | undefined;
   for (const { height, payload } of scanRecords(segments, start, 0)) {
-    const record = decodeLoggedRecord(payload, height);
+    const record = decodeLoggedRecord(payload, height, options.hashes);
     replay ??= new Replay(options, settingsOf(record));
     await replay.apply(record);
     options.progress?.("replay", height + 1, total);

@@ -6,7 +6,7 @@ import type { Hashes, SignatureItem, SignatureVerifier } from "../../accel/devic
 import { Rejected } from "../../vm/errors.ts";
 import { blockHash, type HashFunction } from "../format/block.ts";
 import { equalBytes } from "../format/bytes.ts";
-import { transactionId } from "../format/transaction.ts";
+import { DecodedTransaction } from "../format/decoded-transaction.ts";
 import type { Block, ChainSettings } from "../format/types.ts";
 import { transactionVerdictKey, type VerdictStore, type VerifyItems, verdictAt } from "../verdicts/store.ts";
 
@@ -74,7 +74,7 @@ class TransactionCheck {
     this.#store = verdicts;
     this.#keys = transactions.map((transaction) => {
       const { algorithm, publicKey, signature } = transaction;
-      const message = transactionId(transaction, hashes);
+      const message = DecodedTransaction.of(transaction, hashes).id;
       const key = transactionVerdictKey(message, signature);
       const known = verdicts?.find(key);
       if (known === undefined) this.unknown.set(key, { algorithm, publicKey, signature, message });

@@ -10,20 +10,15 @@ import type { Hashes, SignatureItem } from "../../accel/device.ts";
 import { Rejected } from "../../vm/errors.ts";
 import { BLOCK_TRANSACTIONS_MAX } from "../format/block.ts";
 import { ByteWriter } from "../format/codec.ts";
+import { DecodedTransaction } from "../format/decoded-transaction.ts";
 import { writeReceipt } from "../format/receipt.ts";
-import { transactionIdOfBytes, writeTransaction } from "../format/transaction.ts";
 import type { Receipt, Transaction } from "../format/types.ts";
-import { KeyTable } from "../state/key-table.ts";
 import type { Overlay, WriteSet } from "../state/overlay.ts";
 import { NATIVE_CONTRACTS } from "../system/contracts.ts";
 import { ABORTS_MAX, type VerdictDesk } from "../verdicts/desk.ts";
 import type { BlockContext, ExecutionServices } from "./call-tree.ts";
+import { IdSet } from "./id-set.ts";
 import { authorize, run, settle, type TransactionRun } from "./transaction.ts";
-
-/** The ids of one block are hashes: they cannot be chosen to collide cheaply, and the table lives for one block. */
-const ID_SEED = { low: 0x9e37_79b9, high: 0x7f4a_7c15 };
-/** Most blocks of an idle node have one transaction, and the table is made anew for each. */
-const ID_CAPACITY = 32;
 
 /** Transactions behind an aborted one that are tried for what they will ask, so that it joins the same batch. */
 const LOOK_AHEAD_MAX = 64;
@@ -52,13 +47,6 @@ export interface BlockServices extends Omit<ExecutionServices, "state"> {
 /** Yields the signatures whose verdicts the caller teaches the desk before it goes on; then returns. */
 export type VerdictSteps<T> = Generator<readonly SignatureItem[], T, void>;
 
-/** A transaction that may be the next of the block. */
-interface Admitted {
-  readonly transaction: Transaction;
-  readonly id: Uint8Array;
-  readonly bytes: Uint8Array;
-}
-
 export interface BlockResult {
   /** Encoded, in order. */
   readonly transactionBytes: readonly Uint8Array[];
@@ -72,11 +60,11 @@ export interface BlockResult {
 export class BlockExecution {
   readonly #services: BlockServices;
   readonly #context: BlockContext;
-  readonly #ids = new KeyTable(ID_SEED, ID_CAPACITY);
+  readonly #ids = new IdSet();
   readonly #receipts: Receipt[] = [];
   readonly #receiptBytes: Uint8Array[] = [];
   readonly #transactionBytes: Uint8Array[] = [];
-  /** One buffer for all transactions and receipts: making one for each costs more than filling it. */
+  /** One buffer for all receipts: making one for each costs more than filling it. */
   readonly #writer = new ByteWriter();
   #byteCount = 0;
   #gasUsed = 0;
@@ -95,14 +83,14 @@ export class BlockExecution {
   }
 
   isKnown(id: Uint8Array): boolean {
-    return this.#ids.find(id, id.length) >= 0 || this.#services.isKnown(id);
+    return this.#ids.has(id) || this.#services.isKnown(id);
   }
 
   /** The transaction was executed as the block's next and its receipt is returned, or nothing happened and why is returned. */
   add(transaction: Transaction): Receipt | Rejected {
     const admitted = this.#admit(transaction);
     if (admitted instanceof Rejected) return admitted;
-    return this.#include(admitted, run(transaction, admitted.id, this.#context, this.#services));
+    return this.#include(admitted, run(admitted, admitted.id, this.#context, this.#services));
   }
 
   /**
@@ -124,18 +112,17 @@ export class BlockExecution {
       this.#lookAhead(desk, transactions, index + 1);
       yield desk.takeWanted();
     }
-    const { id } = admitted;
     return this.#include(
       admitted,
-      desk.inPlace(() => run(transaction, id, this.#context, this.#services)),
+      desk.inPlace(() => run(admitted, admitted.id, this.#context, this.#services)),
     );
   }
 
   /** Runs the transaction; undefined when it was aborted, and the state is as it was. */
-  #attempt(desk: VerdictDesk, { transaction, id }: Omit<Admitted, "bytes">): TransactionRun | undefined {
+  #attempt(desk: VerdictDesk, transaction: DecodedTransaction): TransactionRun | undefined {
     const { state } = this.#services;
     const checkpoint = state.checkpoint();
-    const done = desk.attempt(() => run(transaction, id, this.#context, this.#services));
+    const done = desk.attempt(() => run(transaction, transaction.id, this.#context, this.#services));
     if (done === undefined) state.revertTo(checkpoint);
     return done;
   }
@@ -153,49 +140,45 @@ export class BlockExecution {
 
   /** A system contract is not tried: it verifies nothing, and a deployment compiles. */
   #tryAhead(desk: VerdictDesk, transaction: Transaction): void {
-    const { state, hashes } = this.#services;
+    const { state } = this.#services;
     if (NATIVE_CONTRACTS.has(transaction.contract)) return;
-    const bytes = this.#encodeOrRefuse(transaction);
-    if (bytes instanceof Rejected) return;
-    const id = transactionIdOfBytes(bytes, hashes);
-    const short = { ...transaction, gasLimit: Math.min(transaction.gasLimit, LOOK_AHEAD_GAS) };
+    const decoded = this.#decodedOrRefuse(transaction);
+    if (decoded instanceof Rejected) return;
+    const short = decoded.withGasLimit(Math.min(decoded.gasLimit, LOOK_AHEAD_GAS));
     const checkpoint = state.checkpoint();
-    const done = desk.attempt(() => run(short, id, this.#context, this.#services), true);
+    const done = desk.attempt(() => run(short, decoded.id, this.#context, this.#services), true);
     this.#aheadGas += done?.result.gasUsed ?? LOOK_AHEAD_ABORTED_GAS;
     state.revertTo(checkpoint);
   }
 
-  #admit(transaction: Transaction): Admitted | Rejected {
-    const bytes = this.#encodeOrRefuse(transaction);
-    if (bytes instanceof Rejected) return bytes;
-    const id = transactionIdOfBytes(bytes, this.#services.hashes);
-    const refusal = this.#sizeRefusal(bytes.length) ?? authorize(transaction, id, this.#context, this);
-    return refusal ?? { transaction, id, bytes };
+  #admit(transaction: Transaction): DecodedTransaction | Rejected {
+    const decoded = this.#decodedOrRefuse(transaction);
+    if (decoded instanceof Rejected) return decoded;
+    return this.#sizeRefusal(decoded.bytes.length) ?? authorize(decoded, decoded.id, this.#context, this) ?? decoded;
   }
 
-  #include({ transaction, id, bytes }: Admitted, done: TransactionRun): Receipt {
-    this.#ids.intern(id, id.length);
+  #include(transaction: DecodedTransaction, done: TransactionRun): Receipt {
+    const { id, bytes } = transaction;
+    this.#ids.add(id);
     const receipt = settle(transaction, id, done);
     this.#gasUsed += receipt.gasUsed;
     this.#byteCount += bytes.length;
     this.#transactionBytes.push(bytes);
     this.#receipts.push(receipt);
-    this.#receiptBytes.push(this.#encode((writer) => writeReceipt(writer, receipt)));
+    writeReceipt(this.#writer.reset(), receipt);
+    this.#receiptBytes.push(this.#writer.finish());
     return receipt;
   }
 
-  #encodeOrRefuse(transaction: Transaction): Uint8Array | Rejected {
+  /** One that did not come from the codec is encoded here, which refuses what no bytes can say. */
+  #decodedOrRefuse(transaction: Transaction): DecodedTransaction | Rejected {
+    if (transaction instanceof DecodedTransaction) return transaction;
     try {
-      return this.#encode((writer) => writeTransaction(writer, transaction));
+      return DecodedTransaction.of(transaction, this.#services.hashes);
     } catch (error) {
       if (error instanceof Rejected) return error;
       throw error;
     }
-  }
-
-  #encode(write: (writer: ByteWriter) => void): Uint8Array {
-    write(this.#writer.reset());
-    return this.#writer.finish();
   }
 
   #sizeRefusal(byteCount: number): Rejected | undefined {

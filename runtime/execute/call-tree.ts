@@ -110,7 +110,7 @@ export class CallTree {
     const checkpoint = state.checkpoint();
     const eventCount = this.events.length;
     const outer = this.#innermost;
-    const frame = new Frame({ tree: this, outer, contract: request.contract, keyPrefix: callee.keyPrefix, caller });
+    const frame = new Frame(this, outer, callee.keyPrefix, request.contract, caller);
     this.#innermost = frame;
     const result = this.#runCallee(callee, request, frame);
     this.#innermost = outer;
@@ -134,20 +134,14 @@ class Frame implements NativeFrame {
   readonly #caller: Caller;
   #context: CallContext | undefined;
 
-  constructor(parts: {
-    readonly tree: CallTree;
-    readonly outer: Frame | null;
-    readonly contract: string;
-    readonly keyPrefix: Uint8Array;
-    readonly caller: Caller;
-  }) {
-    this.contract = parts.contract;
-    this.outer = parts.outer;
-    this.depth = (parts.outer?.depth ?? 0) + 1;
-    this.#tree = parts.tree;
-    this.#prefix = parts.keyPrefix;
-    this.#caller = parts.caller;
-    this.readOnly = parts.tree.origin.readOnly;
+  constructor(tree: CallTree, outer: Frame | null, keyPrefix: Uint8Array, contract: string, caller: Caller) {
+    this.contract = contract;
+    this.outer = outer;
+    this.depth = outer === null ? 1 : outer.depth + 1;
+    this.#tree = tree;
+    this.#prefix = keyPrefix;
+    this.#caller = caller;
+    this.readOnly = tree.origin.readOnly;
   }
 
   /** Made when it is first asked for: most calls know all they need. */

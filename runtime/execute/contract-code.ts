@@ -38,6 +38,7 @@ const SENDERS_REMEMBERED_MAX = 65_536;
 const SENDER_SEED = { low: 0x243f_6a88, high: 0x85a3_08d3 };
 const SENDER_KEY_BYTES_MAX = 64;
 const NOTHING = new Uint8Array(0);
+const LOOP_BYTES_MAX = 24;
 
 /** What is known of a contract's name, and the code last run under it: all can be made again, so none is a result. */
 interface KnownName {
@@ -98,7 +99,9 @@ export class ContractCode {
       this.stateKey.set(prefix);
       this.#placedPrefix = prefix;
     }
-    this.stateKey.set(key, prefix.length);
+    // As vm/host/memory.ts found: a loop is faster up to some length.
+    if (key.length > LOOP_BYTES_MAX) this.stateKey.set(key, prefix.length);
+    else for (let at = 0; at < key.length; at += 1) this.stateKey[prefix.length + at] = key[at]!;
     return prefix.length + key.length;
   }
 

@@ -98,16 +98,21 @@ export function encodeBlockOf(block: Block, transactionBytes: readonly Uint8Arra
 /**
  * Returns the block whose encoding is `bytes`. Nothing is verified: not the seal, not the roots, not the signatures.
  * @param limits of one transaction; the caller bounds the whole
+ * @param decode what makes a transaction of its bytes, which are a view of the block's
  * @errors codec.* (the offset of a fault inside a header or transaction counts from its own start)
  */
-export function decodeBlock(bytes: Uint8Array, limits: TransactionLimits): Block {
+export function decodeBlock(
+  bytes: Uint8Array,
+  limits: TransactionLimits,
+  decode: (bytes: Uint8Array, limits: TransactionLimits) => Transaction = decodeTransaction,
+): Block {
   const reader = new ByteReader(bytes);
   const header = decodeHeader(reader.bytes(HEADER_BYTES_MAX));
   const seal = readSeal(reader);
   const transactionCount = reader.count(BLOCK_TRANSACTIONS_MAX, TRANSACTION_BYTES_MIN);
   const transactions: Transaction[] = [];
   for (let i = 0; i < transactionCount; i++) {
-    transactions.push(decodeTransaction(reader.bytes(limits.bytesMax), limits));
+    transactions.push(decode(reader.bytesView(limits.bytesMax), limits));
   }
   reader.end();
   return { header, seal, transactions };

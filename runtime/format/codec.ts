@@ -15,6 +15,7 @@
  * bytes it returns a value or throws Rejected `codec.*` with the offset, and never allocates more than the input is long.
  */
 import { Rejected } from "../../vm/errors.ts";
+import type { TextMemory } from "./text-memory.ts";
 
 const INITIAL_CAPACITY = 256;
 /** Longest output of one writer: far above every bound of the chain, far below what an ArrayBuffer can hold. */
@@ -219,7 +220,7 @@ export class ByteReader {
   readonly #view: DataView;
   #offset = 0;
 
-  /** @param bytes read in place; what is handed out is copied */
+  /** @param bytes read in place; what is handed out is copied, unless it is called a view */
   constructor(bytes: Uint8Array) {
     this.#bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -304,6 +305,35 @@ export class ByteReader {
     return this.#bytes.slice(offset, offset + length);
   }
 
+  /** The same bytes where they stand. */
+  view(length: number): Uint8Array {
+    const offset = this.#take(length);
+    return this.#bytes.subarray(offset, offset + length);
+  }
+
+  skip(byteCount: number): void {
+    this.#take(byteCount);
+  }
+
+  /** True when the next bytes are these; they are read either way. */
+  matches(bytes: Uint8Array): boolean {
+    const offset = this.#take(bytes.length);
+    for (let i = 0; i < bytes.length; i++) {
+      if (this.#bytes[offset + i] !== bytes[i]) return false;
+    }
+    return true;
+  }
+
+  /** The string that is next when the memory has it; undefined, and nothing was read, when not. */
+  recall(memory: TextMemory): string | undefined {
+    if (this.remaining < 4) return undefined;
+    const start = this.#offset + 4;
+    const length = this.#view.getUint32(this.#offset, true);
+    const text = memory.find(this.#bytes, start, length);
+    if (text !== undefined) this.#offset = start + length;
+    return text;
+  }
+
   /** A length or count that must be at most `maximum`. @errors codec.length */
   #prefix(maximum: number, what: string): number {
     const offset = this.#offset;
@@ -328,6 +358,10 @@ export class ByteReader {
 
   bytes(lengthMax: number): Uint8Array {
     return this.fixed(this.#prefix(lengthMax, "bytes"));
+  }
+
+  bytesView(lengthMax: number): Uint8Array {
+    return this.view(this.#prefix(lengthMax, "bytes"));
   }
 
   /** @param lengthMax bytes of UTF-8 */

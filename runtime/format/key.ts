@@ -32,10 +32,17 @@ export function writeKey(writer: ByteWriter, algorithm: Algorithm, publicKey: Ui
   writer.fixed(publicKey, PUBLIC_KEY_LENGTH[algorithm]);
 }
 
-/** @errors codec.algorithm, codec.truncated. Whether the bytes are a point of the curve is the verifier's to say. */
-export function readKey(reader: ByteReader): { readonly algorithm: Algorithm; readonly publicKey: Uint8Array } {
+/** @errors codec.algorithm, codec.truncated */
+export function readAlgorithm(reader: ByteReader): Algorithm {
   const offset = reader.offset;
   const algorithm = reader.u8();
-  if (!isAlgorithm(algorithm)) return reader.refuse("algorithm", `${algorithm} is not a signature algorithm`, offset);
+  return isAlgorithm(algorithm)
+    ? algorithm
+    : reader.refuse("algorithm", `${algorithm} is not a signature algorithm`, offset);
+}
+
+/** @errors codec.algorithm, codec.truncated. Whether the bytes are a point of the curve is the verifier's to say. */
+export function readKey(reader: ByteReader): { readonly algorithm: Algorithm; readonly publicKey: Uint8Array } {
+  const algorithm = readAlgorithm(reader);
   return { algorithm, publicKey: reader.fixed(PUBLIC_KEY_LENGTH[algorithm]) };
 }

@@ -1,6 +1,7 @@
 /** Names that are part of the chain's bytes: which texts they are, and how they are read and written. */
 import { Rejected } from "../../vm/errors.ts";
-import type { ByteReader, ByteWriter } from "./codec.ts";
+import { type ByteReader, type ByteWriter, utf8Bytes } from "./codec.ts";
+import { TextMemory } from "./text-memory.ts";
 
 export const CHAIN_ID_LENGTH_MAX = 32;
 export const CONTRACT_NAME_LENGTH_MAX = 32;
@@ -17,27 +18,38 @@ export interface NameRule {
   readonly cause: string;
   readonly pattern: RegExp;
   readonly lengthMax: number;
+  /** Texts that the pattern was tried on. */
+  readonly memory: TextMemory;
 }
 
 export const NAMES = {
-  chainId: { kind: "chain id", cause: "chainId", pattern: /^[a-z0-9-]{1,32}$/, lengthMax: CHAIN_ID_LENGTH_MAX },
+  chainId: {
+    kind: "chain id",
+    cause: "chainId",
+    pattern: /^[a-z0-9-]{1,32}$/,
+    lengthMax: CHAIN_ID_LENGTH_MAX,
+    memory: new TextMemory(),
+  },
   contract: {
     kind: "contract name",
     cause: "contractName",
     pattern: /^[a-z][a-z0-9-]{0,31}$/,
     lengthMax: CONTRACT_NAME_LENGTH_MAX,
+    memory: new TextMemory(),
   },
   method: {
     kind: "method name",
     cause: "methodName",
     pattern: /^[A-Za-z][A-Za-z0-9_]{0,63}$/,
     lengthMax: METHOD_NAME_LENGTH_MAX,
+    memory: new TextMemory(),
   },
   event: {
     kind: "event name",
     cause: "eventName",
     pattern: /^[A-Za-z0-9_]{1,64}$/,
     lengthMax: EVENT_NAME_LENGTH_MAX,
+    memory: new TextMemory(),
   },
 } as const satisfies Record<string, NameRule>;
 
@@ -66,8 +78,11 @@ export function writeName(writer: ByteWriter, rule: NameRule, name: string): voi
 
 /** @errors codec.<rule.cause> and those of a string */
 export function readName(reader: ByteReader, rule: NameRule): string {
+  const known = reader.recall(rule.memory);
+  if (known !== undefined) return known;
   const offset = reader.offset;
   const name = reader.string(rule.lengthMax);
   if (!rule.pattern.test(name)) reader.refuse(rule.cause, `not a ${rule.kind}`, offset);
+  rule.memory.remember(utf8Bytes(name), name);
   return name;
 }

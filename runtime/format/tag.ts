@@ -1,5 +1,4 @@
 /** The text that opens a format and names its version; no length, so that the bytes begin with it. */
-import { equalBytes } from "./bytes.ts";
 import type { ByteReader, ByteWriter } from "./codec.ts";
 
 export function writeTag(writer: ByteWriter, tag: Uint8Array): void {
@@ -9,7 +8,7 @@ export function writeTag(writer: ByteWriter, tag: Uint8Array): void {
 /** @errors codec.tag, codec.truncated */
 export function readTag(reader: ByteReader, tag: Uint8Array): void {
   const offset = reader.offset;
-  if (!equalBytes(reader.fixed(tag.length), tag)) {
+  if (!reader.matches(tag)) {
     reader.refuse("tag", `the bytes do not begin with "${String.fromCharCode(...tag)}"`, offset);
   }
 }

@@ -19,7 +19,7 @@ import type { Transaction, UnsignedTransaction } from "./types.ts";
 export const SALT_LENGTH = 16;
 const TAG = utf8Bytes("cinnabar-tx-1");
 /** The fields before `args` and after it; what a limit on the whole leaves for `args` is checked on the whole. */
-const ARGS_BYTES_MAX = 0x7fff_ffff;
+export const ARGS_BYTES_MAX = 0x7fff_ffff;
 
 export function writeUnsigned(writer: ByteWriter, transaction: UnsignedTransaction): void {
   writeTag(writer, TAG);
@@ -64,14 +64,7 @@ export interface TransactionLimits {
  * @errors codec.*, codec.length when there are more than `bytesMax` bytes
  */
 export function decodeTransaction(bytes: Uint8Array, limits: TransactionLimits): Transaction {
-  if (bytes.length > limits.bytesMax) {
-    throw new Rejected("codec.length", `a transaction of ${bytes.length} bytes is too long`, {
-      limit: String(limits.bytesMax),
-      offset: limits.bytesMax,
-    });
-  }
-  const reader = new ByteReader(bytes);
-  readTag(reader, TAG);
+  const reader = beginTransaction(bytes, limits);
   const transaction: Transaction = {
     chainId: readName(reader, NAMES.chainId),
     ...readKey(reader),
@@ -85,6 +78,19 @@ export function decodeTransaction(bytes: Uint8Array, limits: TransactionLimits):
   };
   reader.end();
   return transaction;
+}
+
+/** Returns a reader of the fields, behind the tag. @errors codec.length, codec.tag, codec.truncated */
+export function beginTransaction(bytes: Uint8Array, limits: TransactionLimits): ByteReader {
+  if (bytes.length > limits.bytesMax) {
+    throw new Rejected("codec.length", `a transaction of ${bytes.length} bytes is too long`, {
+      limit: String(limits.bytesMax),
+      offset: limits.bytesMax,
+    });
+  }
+  const reader = new ByteReader(bytes);
+  readTag(reader, TAG);
+  return reader;
 }
 
 /** Returns the 32-byte id. @errors codec.* */

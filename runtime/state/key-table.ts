@@ -18,8 +18,8 @@ const ARENA_BYTES_PER_KEY = 32;
 /** Offsets are 32-bit; the owner trims long before this. */
 const ARENA_BYTES_MAX = 0xffff_ffff;
 const KEY_LENGTH_MAX = 0xffff;
-/** A power of two. A call reads and writes the same few keys: more than half of all look-ups find theirs here. */
-const RECENT_COUNT = 4;
+/** A power of two. A call reads and writes the same few keys, and a block the same hot ones: most look-ups find theirs here. */
+const RECENT_COUNT = 256;
 
 export interface TableSeed {
   readonly low: number;
@@ -36,9 +36,11 @@ export class KeyTable {
   #arena: Uint8Array;
   #arenaUsed = 0;
   #count = 0;
-  /** The ids last interned, -1 where none: compared before the hash is made, which costs three times as much. */
-  readonly #recent = new Int32Array(RECENT_COUNT).fill(-1);
-  #recentNext = 0;
+  /**
+   * The id + 1 last found at each place (`recentPlace`), 0 where none: compared before the hash is made, which costs three
+   * times as much.
+   */
+  readonly #recent = new Uint32Array(RECENT_COUNT);
 
   /** @param capacity keys it has room for before it grows; a power of two */
   constructor(seed: TableSeed, capacity: number = CAPACITY_DEFAULT) {
@@ -62,20 +64,23 @@ export class KeyTable {
 
   /** Returns the id of the first `length` bytes of `key`, or -1 when they were never interned. */
   find(key: Uint8Array, length: number): number {
-    return this.#probe(key, length, halfSipHash(this.#seed, key, length));
+    const place = recentPlace(key, length);
+    const recent = this.#recent[place]! - 1;
+    if (recent >= 0 && this.#lengths[recent] === length && this.#equals(recent, key, length)) return recent;
+    const found = this.#probe(key, length, halfSipHash(this.#seed, key, length));
+    if (found >= 0) this.#recent[place] = found + 1;
+    return found;
   }
 
   /** Returns the id of the first `length` (at most 65535) bytes of `key`, giving it the next one when it has none. */
   intern(key: Uint8Array, length: number): number {
-    for (let index = 0; index < RECENT_COUNT; index += 1) {
-      const recent = this.#recent[index]!;
-      if (recent >= 0 && this.#lengths[recent] === length && this.#equals(recent, key, length)) return recent;
-    }
+    const place = recentPlace(key, length);
+    const recent = this.#recent[place]! - 1;
+    if (recent >= 0 && this.#lengths[recent] === length && this.#equals(recent, key, length)) return recent;
     const hash = halfSipHash(this.#seed, key, length);
     const found = this.#probe(key, length, hash);
     const id = found >= 0 ? found : this.#add(key, length, hash);
-    this.#recent[this.#recentNext] = id;
-    this.#recentNext = (this.#recentNext + 1) & (RECENT_COUNT - 1);
+    this.#recent[place] = id + 1;
     return id;
   }
 
@@ -157,6 +162,14 @@ export class KeyTable {
     const size = Math.min(ARENA_BYTES_MAX, Math.max(this.#arena.length * 2, needed));
     this.#arena = enlarged(this.#arena, new Uint8Array(size));
   }
+}
+
+/** Any place gives the same id: what stands there is compared. Keys of one contract differ at their end, in numbers first. */
+function recentPlace(key: Uint8Array, length: number): number {
+  if (length < 4) return length;
+  return (
+    (key[length - 1]! + 31 * key[length - 2]! + 7 * key[length - 3]! + key[length - 4]! + length) & (RECENT_COUNT - 1)
+  );
 }
 
 function placeId(buckets: Uint32Array, id: number, hash: number): void {

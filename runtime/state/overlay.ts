@@ -6,9 +6,11 @@
  * for what it wrote, and checkpoints nest as deep as calls do.
  *
  *   entries   one for each slot written, in the order of its first write: slot, value now
- *   journal   one for each write: entry, value before (FIRST_WRITE: the entry was not there)
+ *   journal   one for each write: its entry, or ~entry where the entry was not there before
+ *   replaced  the value before, one for each write that was not the first of its entry
  *
- * First writes are undone last first too, so the entry to take away is always the last one.
+ * First writes are undone last first too, so the entry to take away is always the last one. What is a number stands in
+ * typed arrays that are kept from block to block.
  */
 import { NodeError } from "../../vm/errors.ts";
 import { changedCounter } from "../../vm/host/counter-value.ts";
@@ -19,8 +21,8 @@ import type { SlotTable, StateChange } from "./slot-table.ts";
 import { OrderedScan, type StateScan } from "./state-scan.ts";
 import type { Checkpoint, MutableState } from "./state-view.ts";
 
-/** Not a value: the journal's mark of a slot's first write. */
-const FIRST_WRITE = Symbol("first write");
+const INITIAL_CAPACITY = 1024;
+
 type Value = Uint8Array | undefined;
 
 /** A change with the value before the block: what a look at an earlier height needs. */
@@ -34,11 +36,12 @@ export type WriteSet = readonly StateWrite[];
 export class Overlay implements MutableState {
   readonly #table: SlotTable;
   /** Slot -> entry + 1, 0 where the block has not written. */
-  #entryOfSlot = new Uint32Array(1024);
-  #slots: number[] = [];
+  #entryOfSlot: Uint32Array = new Uint32Array(INITIAL_CAPACITY);
+  #slots: Uint32Array = new Uint32Array(INITIAL_CAPACITY);
   #values: Value[] = [];
-  #journalEntries: number[] = [];
-  #journalValues: (Value | typeof FIRST_WRITE)[] = [];
+  #journal = new Int32Array(INITIAL_CAPACITY);
+  #journalLength = 0;
+  #replaced: Value[] = [];
   readonly #order: LiveOrder;
 
   constructor(table: SlotTable) {
@@ -71,8 +74,8 @@ export class Overlay implements MutableState {
 
   scan(prefix: Uint8Array, start: Uint8Array): StateScan {
     const order = this.#order.upToDate(
-      this.#journalEntries.length,
-      (journalEntry) => this.#slots[this.#journalEntries[journalEntry]!]!,
+      this.#journalLength,
+      (place) => this.#slots[entryOf(this.#journal[place]!)]!,
       (keys, slot) => {
         const key = this.#table.keyOf(slot);
         if (this.read(slot) === undefined) keys.remove(key);
@@ -89,36 +92,39 @@ export class Overlay implements MutableState {
   }
 
   write(slot: number, value: Value): void {
-    if (slot >= this.#entryOfSlot.length) this.#grow(slot);
+    if (slot >= this.#entryOfSlot.length) this.#entryOfSlot = enlarged(this.#entryOfSlot, slot + 1);
+    if (this.#journalLength === this.#journal.length) this.#growJournal();
     const entry = this.#entryOfSlot[slot]! - 1;
     if (entry < 0) {
-      this.#slots.push(slot);
+      this.#journal[this.#journalLength] = ~this.#values.length;
+      this.#slots[this.#values.length] = slot;
       this.#values.push(value);
-      this.#entryOfSlot[slot] = this.#slots.length;
-      this.#journalEntries.push(this.#slots.length - 1);
-      this.#journalValues.push(FIRST_WRITE);
+      this.#entryOfSlot[slot] = this.#values.length;
     } else {
-      this.#journalEntries.push(entry);
-      this.#journalValues.push(this.#values[entry]);
+      this.#journal[this.#journalLength] = entry;
+      this.#replaced.push(this.#values[entry]);
       this.#values[entry] = value;
     }
+    this.#journalLength += 1;
   }
 
   checkpoint(): Checkpoint {
-    return this.#journalEntries.length;
+    return this.#journalLength;
   }
 
   revertTo(checkpoint: Checkpoint): void {
-    while (this.#journalEntries.length > checkpoint) {
-      const entry = this.#journalEntries.pop()!;
-      this.#order.undo(this.#slots[entry]!, this.#journalEntries.length);
-      const before = this.#journalValues.pop();
-      if (before !== FIRST_WRITE) {
-        this.#values[entry] = before;
+    while (this.#journalLength > checkpoint) {
+      this.#journalLength -= 1;
+      const written = this.#journal[this.#journalLength]!;
+      const entry = entryOf(written);
+      const slot = this.#slots[entry]!;
+      this.#order.undo(slot, this.#journalLength);
+      if (written >= 0) {
+        this.#values[entry] = this.#replaced.pop();
         continue;
       }
-      if (entry !== this.#slots.length - 1) throw new NodeError("state.journal", "the undo journal is out of order");
-      this.#entryOfSlot[this.#slots.pop()!] = 0;
+      if (entry !== this.#values.length - 1) throw new NodeError("state.journal", "the undo journal is out of order");
+      this.#entryOfSlot[slot] = 0;
       this.#values.pop();
     }
   }
@@ -128,7 +134,11 @@ export class Overlay implements MutableState {
    * states and not on the way between them.
    */
   writeSet(): WriteSet {
-    const changed = this.#slots.filter((slot) => !sameValue(this.read(slot), this.#table.valueOf(slot)));
+    const changed: number[] = [];
+    for (const [entry, value] of this.#values.entries()) {
+      const slot = this.#slots[entry]!;
+      if (!sameValue(value, this.#table.valueOf(slot))) changed.push(slot);
+    }
     changed.sort((left, right) => this.#table.compareKeys(left, right));
     return changed.map((slot) => ({
       key: this.#table.keyOf(slot),
@@ -139,9 +149,8 @@ export class Overlay implements MutableState {
 
   /** The net changes are the table's committed values, and the overlay is empty. */
   commit(): void {
-    for (let entry = 0; entry < this.#slots.length; entry += 1) {
+    for (const [entry, value] of this.#values.entries()) {
       const slot = this.#slots[entry]!;
-      const value = this.#values[entry];
       if (!sameValue(value, this.#table.valueOf(slot))) this.#table.commitValue(slot, value);
     }
     this.discard();
@@ -149,19 +158,30 @@ export class Overlay implements MutableState {
 
   /** Everything written is forgotten, and the overlay is empty. */
   discard(): void {
-    for (const slot of this.#slots) this.#entryOfSlot[slot] = 0;
-    this.#slots = [];
+    for (let entry = 0; entry < this.#values.length; entry += 1) this.#entryOfSlot[this.#slots[entry]!] = 0;
     this.#values = [];
-    this.#journalEntries = [];
-    this.#journalValues = [];
+    this.#replaced = [];
+    this.#journalLength = 0;
     this.#order.clear();
   }
 
-  #grow(slot: number): void {
-    const larger = new Uint32Array(Math.max(this.#entryOfSlot.length * 2, slot + 1));
-    larger.set(this.#entryOfSlot);
-    this.#entryOfSlot = larger;
+  /** There are at most as many entries as writes. */
+  #growJournal(): void {
+    const journal = new Int32Array(this.#journal.length * 2);
+    journal.set(this.#journal);
+    this.#journal = journal;
+    this.#slots = enlarged(this.#slots, journal.length);
   }
+}
+
+function entryOf(written: number): number {
+  return written < 0 ? ~written : written;
+}
+
+function enlarged(source: Uint32Array, lengthMin: number): Uint32Array {
+  const larger = new Uint32Array(Math.max(2 * source.length, lengthMin));
+  larger.set(source);
+  return larger;
 }
 
 function sameValue(left: Value, right: Value): boolean {

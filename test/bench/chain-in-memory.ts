@@ -7,6 +7,9 @@ import { type BlockContext, CallTree } from "../../runtime/execute/call-tree.ts"
 import { ContractCode } from "../../runtime/execute/contract-code.ts";
 import { encodeArguments } from "../../runtime/format/abi-codec.ts";
 import { bytesToHex } from "../../runtime/format/bytes.ts";
+import { DecodedTransaction } from "../../runtime/format/decoded-transaction.ts";
+import { stateKey } from "../../runtime/format/state-key.ts";
+import { encodeTransaction } from "../../runtime/format/transaction.ts";
 import type { Receipt, Transaction } from "../../runtime/format/types.ts";
 import { Overlay } from "../../runtime/state/overlay.ts";
 import { SlotTable } from "../../runtime/state/slot-table.ts";
@@ -30,12 +33,12 @@ export function demandOk(outcome: number): void {
 }
 
 export class ChainInMemory {
-  readonly #hashes = createHashes();
+  readonly hashes = createHashes();
   readonly #machine = newMachine();
-  readonly #code = new ContractCode(this.#machine, this.#hashes);
+  readonly #code = new ContractCode(this.#machine, this.hashes);
   readonly #state: Overlay;
   readonly #block: BlockContext;
-  readonly #publicKey = this.#hashes.sha256(ZEROS);
+  readonly #publicKey = this.hashes.sha256(ZEROS);
   #salt = 0;
 
   constructor() {
@@ -75,6 +78,12 @@ export class ChainInMemory {
     return tree.run({ contract, method, args, gasLimit });
   }
 
+  /** The contract's own key has the value, as if a call had written it. */
+  put(contract: string, key: Uint8Array, value: Uint8Array): void {
+    const whole = stateKey(contract, key);
+    this.#state.put(whole, whole.length, value);
+  }
+
   /** What the calls so far have written is the state that the next block begins with. */
   commit(): void {
     this.#state.commit();
@@ -82,13 +91,23 @@ export class ChainInMemory {
 
   block(): BlockExecution {
     const services = { state: this.#state, machine: this.#machine, code: this.#code };
-    return new BlockExecution({ ...services, hashes: this.#hashes, isKnown: () => false }, this.#block);
+    return new BlockExecution({ ...services, hashes: this.hashes, isKnown: () => false }, this.#block);
   }
 
   add(execution: BlockExecution, transaction: Transaction): Receipt {
     const receipt = execution.add(transaction);
     if (receipt instanceof Rejected) throw receipt;
     return receipt;
+  }
+
+  /** Bytes as a client sends them. */
+  encoded(contract: string, method: string, args: Uint8Array, gasLimit: number): Uint8Array {
+    return encodeTransaction(this.transaction(contract, method, args, gasLimit));
+  }
+
+  /** The transaction of these bytes, as the door makes it. */
+  decoded(bytes: Uint8Array): DecodedTransaction {
+    return DecodedTransaction.decode(bytes, { bytesMax: this.#block.settings.transactionBytesMax }, this.hashes);
   }
 
   transaction(contract: string, method: string, args: Uint8Array, gasLimit: number): Transaction {

@@ -8,11 +8,22 @@ import { admission } from "./admission/admission.suite.ts";
 import { gasCalibration } from "./calibration/gas-calibration.suite.ts";
 import { calls } from "./calls/calls.suite.ts";
 import type { Report, RunOptions, Suite } from "./harness.ts";
+import { lanes } from "./lanes/lanes.suite.ts";
 import { metering } from "./metering/metering.suite.ts";
 import { skeleton } from "./skeleton.suite.ts";
 import { measurementTable } from "./table.ts";
 
-const SUITES: readonly Suite[] = [skeleton, admission, metering, calls, gasCalibration, accel, accelHashes, accelModel];
+const SUITES: readonly Suite[] = [
+  skeleton,
+  admission,
+  metering,
+  calls,
+  gasCalibration,
+  lanes,
+  accel,
+  accelHashes,
+  accelModel,
+];
 
 const HELP = `npm run bench -- SUITE [options]
 

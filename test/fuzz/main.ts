@@ -15,10 +15,13 @@ const HELP = `npm run fuzz -- vm [--seed S] [--minutes M] [--json]     random an
 npm run fuzz -- vm --case FILE.wasm [--shrink]      one module again; --shrink writes a smaller one that fails, too
 npm run fuzz -- stack [--node all|20|24|26]         recursion in each tier, on the main thread and on a worker
 npm run fuzz -- ledger [--node all|20|24|26]        what each action of the public WebAssembly suite uses, as a hash
-npm run fuzz -- fields [--seed S] [--minutes M]     the kernels' field, scalar and point arithmetic against BigInt
-npm run fuzz -- accel [--seed S] [--minutes M]      the kernels' verdicts and digests against the reference
+npm run fuzz -- fields [--seed S] [--minutes M] [--only T]
+                                                    the kernels' field, scalar and point arithmetic against BigInt
+npm run fuzz -- accel [--seed S] [--minutes M] [--only T]
+                                                    the kernels' verdicts and digests against the reference
 --seed S      text; the same seed gives the same modules (default: drawn, and printed)
 --minutes M   how long to go on (default 1)
+--only T      searches whose name contains T
 --node N      versions of Node.js, fetched from npm where they are not at hand (default: this one)
 --json        one JSON object instead of a table
 `;
@@ -32,6 +35,7 @@ interface Options {
   readonly json: boolean;
   readonly caseFile: string | undefined;
   readonly shrink: boolean;
+  readonly only: string;
   readonly node: string;
 }
 
@@ -155,20 +159,21 @@ async function runLedger({ node, json }: Options): Promise<number> {
   }
 }
 
-function fuzzKernels(command: keyof typeof SEARCHES, { seed, minutes, json }: Options): number {
+function fuzzKernels(command: keyof typeof SEARCHES, { seed, minutes, json, only }: Options): number {
   const until = Date.now() + minutes * 60_000;
   process.stderr.write(`seed ${seed}\n`);
   const total = (counts: readonly SearchCount[]): string =>
     counts.reduce((sum, { compared }) => sum + compared, 0).toLocaleString("en");
-  const counts = runSearches(command, seed, (soFar) => {
+  const counts = runSearches({ command, seed, only }, (soFar) => {
     progress(`${total(soFar)} results; ${Math.max(0, Math.round((until - Date.now()) / 1000))} s left`);
     return Date.now() < until;
   });
   progress("");
   if (json) console.log(JSON.stringify({ fuzz: command, seed, searches: counts, node: process.version }));
   else {
-    for (const { name, compared, difference } of counts) {
-      console.log(`${name.padEnd(48)} ${compared.toLocaleString("en").padStart(14)}  ${difference ?? "no difference"}`);
+    for (const { name, compared, judged, difference } of counts) {
+      const [results, inputs] = [compared, judged].map((count) => count.toLocaleString("en").padStart(13));
+      console.log(`${name.padEnd(44)} ${results} results${inputs} inputs  ${difference ?? "no difference"}`);
     }
     console.log(`${total(counts)} results compared; seed ${seed}, Node ${process.version}`);
   }
@@ -184,6 +189,7 @@ function parseOptions(): { command: string | undefined; options: Options | null 
       json: { type: "boolean", default: false },
       case: { type: "string" },
       shrink: { type: "boolean", default: false },
+      only: { type: "string", default: "" },
       node: { type: "string", default: process.versions.node.split(".")[0]! },
       help: { type: "boolean", short: "h", default: false },
     },
@@ -191,7 +197,8 @@ function parseOptions(): { command: string | undefined; options: Options | null 
   const minutes = Number(values.minutes);
   if (values.help || !(minutes >= 0) || !/^(all|\d+)$/.test(values.node)) return { command: undefined, options: null };
   const seed = values.seed ?? String(Math.floor(Math.random() * 2 ** 31));
-  const options = { seed, minutes, json: values.json, caseFile: values.case, shrink: values.shrink, node: values.node };
+  const { json, shrink, only, node } = values;
+  const options = { seed, minutes, json, caseFile: values.case, shrink, only, node };
   return { command: positionals[0], options };
 }
 

@@ -11,8 +11,15 @@ import { weierstrassFieldSearches, weierstrassSearches } from "./weierstrass-sea
 
 export interface Search {
   readonly name: string;
-  /** One step: how many results were compared, and the first difference, if there is one. */
-  readonly step: (random: Random) => { readonly compared: number; readonly difference: string | null };
+  /**
+   * One step: how many results were compared, how many different inputs the judge was asked about (where an input serves
+   * in several comparisons), and the first difference, if there is one.
+   */
+  readonly step: (random: Random) => {
+    readonly compared: number;
+    readonly judged?: number;
+    readonly difference: string | null;
+  };
 }
 
 export const SEARCHES: Readonly<Record<"fields" | "accel", () => readonly Search[]>> = {
@@ -23,23 +30,30 @@ export const SEARCHES: Readonly<Record<"fields" | "accel", () => readonly Search
 export interface SearchCount {
   readonly name: string;
   readonly compared: number;
+  readonly judged: number;
   readonly difference: string | null;
 }
 
-/** Runs the searches of a command in turns; one that found a difference stops. */
+/** Runs the searches of a command whose names contain `only`, in turns; one that found a difference stops. */
 export function runSearches(
-  command: keyof typeof SEARCHES,
-  seed: string,
+  { command, seed, only = "" }: { command: keyof typeof SEARCHES; seed: string; only?: string },
   goesOn: (soFar: readonly SearchCount[]) => boolean,
 ): readonly SearchCount[] {
-  const searches = SEARCHES[command]().map((search) => ({ search, random: new Random(`${seed} ${search.name}`) }));
-  const counts = searches.map(({ search }) => ({ name: search.name, compared: 0, difference: null as string | null }));
+  const chosen = SEARCHES[command]().filter(({ name }) => name.includes(only));
+  const searches = chosen.map((search) => ({ search, random: new Random(`${seed} ${search.name}`) }));
+  const counts = searches.map(({ search }) => ({
+    name: search.name,
+    compared: 0,
+    judged: 0,
+    difference: null as string | null,
+  }));
   do {
     for (const [place, { search, random }] of searches.entries()) {
       const count = counts[place]!;
       if (count.difference !== null) continue;
-      const { compared, difference } = search.step(random);
+      const { compared, judged = compared, difference } = search.step(random);
       count.compared += compared;
+      count.judged += judged;
       count.difference = difference;
     }
   } while (goesOn(counts) && counts.some(({ difference }) => difference === null));

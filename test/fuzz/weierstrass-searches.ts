@@ -16,8 +16,10 @@ import { drawItem, drawRecovery } from "./weierstrass-items.ts";
 const FIELD_CASES = 4096;
 const SLOW_CASES = 64;
 const SUM_CASES = 8;
-const DRAWN = 32;
-const BATCHES = 32;
+const DRAWN = 64;
+/** One step in this many brings its items often, so that their keys get tables; the others bring new ones. */
+const OFTEN_EVERY = 8;
+const BATCHES_OFTEN = 32;
 const BATCH_MAX = 300;
 const RECOVERIES = 48;
 
@@ -79,8 +81,12 @@ function differenceIn(module: SignatureModule, curve: WeierstrassName, batch: re
   return `item ${wrong} of ${batch.length} (${maker}), reference ${isValid}: ${hex.join(" ")}`;
 }
 
-/** New items once by the reference, then alone and often in batches: keys that return get their tables meanwhile. */
-function verdictStep(module: SignatureModule, curve: WeierstrassName, random: Random): ReturnType<Search["step"]> {
+/** New items once by the reference, then by each module alone and in batches. */
+function verdictStep(
+  modules: readonly SignatureModule[],
+  curve: WeierstrassName,
+  random: Random,
+): ReturnType<Search["step"]> {
   const reference = createReferenceVerifier();
   const judged = Array.from({ length: DRAWN }, (): Judged => {
     const { item, maker } = drawItem(random, curve);
@@ -88,38 +94,45 @@ function verdictStep(module: SignatureModule, curve: WeierstrassName, random: Ra
     return { item, maker, isValid };
   });
   const batches = judged.map((each) => [each]);
-  for (let i = 0; i < BATCHES; i++) {
+  const count = random.once(OFTEN_EVERY) ? BATCHES_OFTEN : 1;
+  for (let i = 0; i < count; i++) {
     batches.push(Array.from({ length: random.between(1, BATCH_MAX) }, () => random.pick(judged)));
   }
   let compared = 0;
-  for (const batch of batches) {
-    const difference = differenceIn(module, curve, batch);
-    if (difference !== null) return { compared, difference };
-    compared += batch.length;
-  }
-  return { compared, difference: null };
-}
-
-function recoveryStep(module: SignatureModule, random: Random): ReturnType<Search["step"]> {
-  const items = Array.from({ length: RECOVERIES }, () => drawRecovery(random));
-  const keys = module.recover(items);
-  const hex = (bytes: Uint8Array | undefined): string => Buffer.from(bytes ?? []).toString("hex");
-  for (const [place, { digest, signature, recoveryId }] of items.entries()) {
-    const want = recoverSecp256k1(digest, signature, recoveryId);
-    if (hex(want) !== hex(keys[place])) {
-      return { compared: place, difference: `recovery of ${hex(digest)} ${hex(signature)} ${recoveryId}` };
+  for (const module of modules) {
+    for (const batch of batches) {
+      const difference = differenceIn(module, curve, batch);
+      if (difference !== null) return { compared, difference };
+      compared += batch.length;
     }
   }
-  return { compared: items.length, difference: null };
+  return { compared, judged: judged.length, difference: null };
+}
+
+function recoveryStep(modules: readonly SignatureModule[], random: Random): ReturnType<Search["step"]> {
+  const items = Array.from({ length: RECOVERIES }, () => drawRecovery(random));
+  const hex = (bytes: Uint8Array | undefined): string => Buffer.from(bytes ?? []).toString("hex");
+  const wanted = items.map((item) => hex(recoverSecp256k1(item.digest, item.signature, item.recoveryId)));
+  for (const module of modules) {
+    const keys = module.recover(items);
+    const wrong = items.findIndex((_, place) => hex(keys[place]) !== wanted[place]);
+    if (wrong < 0) continue;
+    const { digest, signature, recoveryId } = items[wrong]!;
+    return { compared: wrong, difference: `recovery of ${hex(digest)} ${hex(signature)} ${recoveryId}` };
+  }
+  return { compared: items.length * modules.length, judged: items.length, difference: null };
 }
 
 export function weierstrassSearches(): Search[] {
-  return variantsOf("signatures").flatMap((name) => {
+  const names = variantsOf("signatures");
+  const modules = names.map((name) => {
     const module = new SignatureModule(name);
     module.setSm2UserId(SM2_DEFAULT_USER_ID);
-    const verdicts = WEIERSTRASS_NAMES.map(
-      (curve): Search => ({ name: `${curve}, ${name}`, step: (random) => verdictStep(module, curve, random) }),
-    );
-    return [...verdicts, { name: `recovery, ${name}`, step: (random) => recoveryStep(module, random) }];
+    return module;
   });
+  const suffix = names.join(" and ");
+  const verdicts = WEIERSTRASS_NAMES.map(
+    (curve): Search => ({ name: `${curve}, ${suffix}`, step: (random) => verdictStep(modules, curve, random) }),
+  );
+  return [...verdicts, { name: `recovery, ${suffix}`, step: (random) => recoveryStep(modules, random) }];
 }

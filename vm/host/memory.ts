@@ -18,14 +18,19 @@ export function guestView(frame: Frame, address: number, length: number): Uint8A
   return frame.memory.subarray(start, start + (length >>> 0));
 }
 
-/** A copy of the bytes, which the caller owns. */
-export function guestCopy(frame: Frame, address: number, length: number): Uint8Array {
-  const start = guestRange(frame, address, length);
-  return frame.memory.slice(start, start + (length >>> 0));
-}
-
 /** Up to so many bytes a loop is faster than the calls of the platform that do the same. */
 const LOOP_BYTES_MAX = 24;
+
+/** A copy of the bytes, which the caller owns. */
+export function guestCopy(frame: Frame, address: number, length: number): Uint8Array {
+  const size = length >>> 0;
+  const start = guestRange(frame, address, size);
+  const { memory } = frame;
+  if (size > LOOP_BYTES_MAX) return memory.slice(start, start + size);
+  const copy = new Uint8Array(size);
+  for (let index = 0; index < size; index += 1) copy[index] = memory[start + index]!;
+  return copy;
+}
 
 /** The bytes at the address fill `target`. */
 export function readGuestInto(frame: Frame, address: number, target: Uint8Array): void {
@@ -38,6 +43,9 @@ export function readGuestInto(frame: Frame, address: number, target: Uint8Array)
 
 /** The bytes stand at the address. */
 export function writeGuest(frame: Frame, address: number, bytes: Uint8Array): void {
-  const start = guestRange(frame, address, bytes.length);
-  frame.memory.set(bytes, start);
+  const { length } = bytes;
+  const start = guestRange(frame, address, length);
+  const { memory } = frame;
+  if (length > LOOP_BYTES_MAX) memory.set(bytes, start);
+  else for (let index = 0; index < length; index += 1) memory[start + index] = bytes[index]!;
 }

@@ -1,32 +1,29 @@
 /**
  * secp256k1, P-256 and SM2 in the kernels against the reference on noble; P-256 also against node:crypto (OpenSSL).
  *
- * Cold keys: 1,024 different ones, and a new module before any of them has come often enough for a table (its start,
- * less than 1 % of the time, is counted). Keys seen often: 32 of them, whose tables are built before the first turn.
+ * Cold keys: 1,024 different ones, and a new module before any of them has come often enough for a table (its start, less
+ * than 1 % of the time, is counted). Keys seen often: 32 of them, whose tables are built before the first turn.
  */
-import { createPublicKey, type KeyObject, verify as verifyNative } from "node:crypto";
+import { createHash, createPublicKey, type KeyObject, verify as verifyNative } from "node:crypto";
 import { p256 } from "@noble/curves/nist.js";
-import { ALGORITHMS, type SignatureItem } from "../../../accel/device.ts";
-import { publicKeyOf, sign } from "../../../accel/reference/sign.ts";
+import type { ContractVerifier, SignatureItem } from "../../../accel/device.ts";
 import { SM2_DEFAULT_USER_ID } from "../../../accel/reference/sm2.ts";
 import { createReferenceVerifier } from "../../../accel/reference/verify.ts";
+import { createWasmVerifier } from "../../../accel/wasm/verifier.ts";
 import { NodeError } from "../../../vm/errors.ts";
-import { Random } from "../../fuzz/random.ts";
 import type { WeierstrassProbe } from "../../fuzz/weierstrass-fields.ts";
-import { randomBytes } from "../../fuzz/weierstrass-items.ts";
 import { instantiateKernel, variantsOf } from "../../unit/accel/kernels/kernel-modules.ts";
 import { SignatureModule, WEIERSTRASS_NAMES, type WeierstrassName } from "../../unit/accel/kernels/signature-module.ts";
+import { type ColdItems, WEIERSTRASS_KEYS } from "./items.ts";
 import type { Comparison, Contender, Part } from "./part.ts";
 
-const MESSAGE_BYTES = 64;
-const COLD_KEYS = 1024;
 /** A key gets its table at the 16th signature. */
 const COLD_PASSES = 12;
 const OFTEN_KEYS = 32;
 const ROUNDS_TO_TABLES = 40;
 const ITEMS_OF_OTHERS = 8;
-const COLD_SIZES = [1, 16, 256, 4096];
-const OFTEN_SIZES = [1, 256, 4096];
+const SIZES = [1, 16, 256, 4096];
+const HOSTILE_ITEMS = 256;
 const SPINS = 40_000;
 
 interface Goals {
@@ -88,20 +85,6 @@ const OFTEN_COUNT = totalOf([times(AFFINE, 72), times(MIXED, 2), times(INVERSE, 
 
 function demand(isRight: boolean): void {
   if (!isRight) throw new NodeError("bench.verdict", "a good signature was refused");
-}
-
-function drawItems(random: Random, curve: WeierstrassName, keys: number): SignatureItem[] {
-  const algorithm = ALGORITHMS[curve];
-  return Array.from({ length: keys }, () => {
-    const secretKey = randomBytes(random, 32);
-    const message = randomBytes(random, MESSAGE_BYTES);
-    return {
-      algorithm,
-      publicKey: publicKeyOf(algorithm, secretKey),
-      signature: sign(algorithm, secretKey, message),
-      message,
-    };
-  });
 }
 
 function noble(curve: WeierstrassName, items: readonly SignatureItem[]): Contender {
@@ -170,7 +153,7 @@ function coldBatches(name: string, curve: WeierstrassName, items: readonly Signa
   const run = walk(
     () => {
       verified += size;
-      if (verified > COLD_PASSES * COLD_KEYS) {
+      if (verified > COLD_PASSES * WEIERSTRASS_KEYS) {
         module = moduleFor(name);
         verified = size;
       }
@@ -201,19 +184,36 @@ function oftenBatches(
 function comparisonsOf(name: string, curve: WeierstrassName, cold: readonly SignatureItem[]): Comparison[] {
   const others = cold.slice(0, ITEMS_OF_OTHERS);
   const judge = noble(curve, others);
-  const comparisons = COLD_SIZES.map((size): Comparison => {
+  const comparisons = SIZES.map((size): Comparison => {
     const goal = size === 1 ? SINGLE_GOAL : size >= 256 ? GOALS[curve].cold : null;
     return { ours: coldBatches(name, curve, cold, size), baseline: judge, goal };
   });
+  const good = comparisons.find(({ ours }) => ours.items === HOSTILE_ITEMS)!.ours;
+  comparisons.push({ ours: halfBad(name, curve, cold, HOSTILE_ITEMS), baseline: good, goal: null });
   const oftenModule = moduleFor(name);
   const often = cold.slice(0, OFTEN_KEYS);
   for (let round = 0; round < ROUNDS_TO_TABLES; round++) demand(oftenModule.verify(curve, often).every((each) => each));
-  for (const size of OFTEN_SIZES) {
+  for (const size of SIZES) {
     const ours = oftenBatches(oftenModule, labelOf(name), curve, often, size);
     comparisons.push({ ours, baseline: judge, goal: size >= 256 ? GOALS[curve].often : null });
     if (curve === "p256") comparisons.push({ ours, baseline: native(others), goal: size >= 256 ? NATIVE_GOAL : null });
   }
   return comparisons;
+}
+
+/** Every other signature is of another message: what that costs the good ones. */
+function halfBad(name: string, curve: WeierstrassName, items: readonly SignatureItem[], size: number): Contender {
+  const batch = items.slice(0, size).map((item, i) => (i % 2 === 0 ? item : { ...item, message: Uint8Array.of(1) }));
+  let module = moduleFor(name);
+  let passes = 0;
+  const run = (): void => {
+    if (passes++ === COLD_PASSES) {
+      module = moduleFor(name);
+      passes = 1;
+    }
+    demand(module.verify(curve, batch).every((verdict, i) => verdict === (i % 2 === 0)));
+  };
+  return { name: `${curve} ${labelOf(name)}, batch of ${size}, half bad, cold keys`, items: size, run };
 }
 
 function fieldTimes(name: string, curve: WeierstrassName): Comparison {
@@ -243,14 +243,41 @@ function distanceToLimit(name: string, curve: WeierstrassName, nanoseconds: Read
   return `${curve} ${label}, batch of 256, ${cold}; ${often}`;
 }
 
-/** Everything about the Weierstrass curves that this engine can run. */
-export function ecdsaPart(): Part {
-  const random = new Random("bench ecdsa");
-  const modules = variantsOf("signatures");
-  const comparisons = WEIERSTRASS_NAMES.flatMap((curve) => {
-    const cold = drawItems(random, curve, COLD_KEYS);
-    return modules.flatMap((name) => [...comparisonsOf(name, curve, cold), fieldTimes(name, curve)]);
+/** The keys of secp256k1 signatures, one a call, at the interface that contracts ask. */
+function recovery(items: readonly SignatureItem[]): Comparison {
+  const reference = createReferenceVerifier();
+  const asked = items.map(({ publicKey, signature, message }) => {
+    const digest = Uint8Array.from(createHash("sha256").update(message).digest());
+    const isRight = (id: number): boolean => isSame(reference.recoverSecp256k1(digest, signature, id), publicKey);
+    return { publicKey, signature, digest, id: isRight(0) ? 0 : 1 };
   });
+  const by = (name: string, verifier: ContractVerifier): Contender => ({
+    name,
+    items: asked.length,
+    run: () => {
+      for (const { publicKey, signature, digest, id } of asked) {
+        demand(isSame(verifier.recoverSecp256k1(digest, signature, id), publicKey));
+      }
+    },
+  });
+  return {
+    ours: by("secp256k1, recovery of one key", createWasmVerifier()),
+    baseline: by("recovery by noble", reference),
+    goal: SINGLE_GOAL,
+  };
+}
+
+function isSame(key: Uint8Array | undefined, wanted: Uint8Array): boolean {
+  return key !== undefined && Buffer.compare(key, wanted) === 0;
+}
+
+/** Everything about the Weierstrass curves that this engine can run. */
+export function ecdsaPart(items: ColdItems): Part {
+  const modules = variantsOf("signatures");
+  const comparisons = WEIERSTRASS_NAMES.flatMap((curve) =>
+    modules.flatMap((name) => [...comparisonsOf(name, curve, items[curve]), fieldTimes(name, curve)]),
+  );
+  comparisons.push(recovery(items.secp256k1.slice(0, ITEMS_OF_OTHERS)));
   const notes = (medians: ReadonlyMap<string, number>): readonly string[] =>
     WEIERSTRASS_NAMES.flatMap((curve) => modules.map((name) => distanceToLimit(name, curve, medians)));
   return { comparisons, notes };
