@@ -21,6 +21,9 @@ const KEY_LENGTH_MAX = 0xffff;
 /** A power of two. A call reads and writes the same few keys, and a block the same hot ones: most look-ups find theirs here. */
 const RECENT_COUNT = 256;
 
+const WORD_BYTES = 4;
+const NO_KEY = new Uint8Array(0);
+
 export interface TableSeed {
   readonly low: number;
   readonly high: number;
@@ -34,6 +37,10 @@ export class KeyTable {
   #offsets: Uint32Array;
   #lengths: Uint16Array;
   #arena: Uint8Array;
+  #arenaView: DataView;
+  /** The buffer of keys last given, and a view of it: who looks up many keys puts them into one buffer. */
+  #lent: Uint8Array = NO_KEY;
+  #lentView: DataView = new DataView(NO_KEY.buffer);
   #arenaUsed = 0;
   #count = 0;
   /**
@@ -50,6 +57,7 @@ export class KeyTable {
     this.#offsets = new Uint32Array(capacity);
     this.#lengths = new Uint16Array(capacity);
     this.#arena = new Uint8Array(capacity * ARENA_BYTES_PER_KEY);
+    this.#arenaView = new DataView(this.#arena.buffer);
   }
 
   /** Number of keys; ids are 0 to `count - 1`. */
@@ -119,14 +127,29 @@ export class KeyTable {
     }
   }
 
-  /** From the end: keys of one contract begin alike. */
+  /** From the end: keys of one contract begin alike. A buffer that is lent is longer than its key, and worth a view. */
   #equals(id: number, key: Uint8Array, length: number): boolean {
     const offset = this.#offsets[id]!;
+    if (key.length > length && length >= WORD_BYTES) return this.#equalWords(offset, key, length);
     const arena = this.#arena;
     for (let at = length - 1; at >= 0; at -= 1) {
       if (arena[offset + at] !== key[at]) return false;
     }
     return true;
+  }
+
+  /** The first word is compared last and may overlap with the one before. */
+  #equalWords(offset: number, key: Uint8Array, length: number): boolean {
+    if (key !== this.#lent) {
+      this.#lent = key;
+      this.#lentView = new DataView(key.buffer, key.byteOffset, key.length);
+    }
+    const ours = this.#arenaView;
+    const theirs = this.#lentView;
+    for (let at = length - WORD_BYTES; at > 0; at -= WORD_BYTES) {
+      if (ours.getInt32(offset + at, true) !== theirs.getInt32(at, true)) return false;
+    }
+    return ours.getInt32(offset, true) === theirs.getInt32(0, true);
   }
 
   #add(key: Uint8Array, length: number, hash: number): number {
@@ -161,6 +184,7 @@ export class KeyTable {
     if (needed > ARENA_BYTES_MAX) throw new NodeError("state.tableFull", "the keys in memory exceed 4 GiB");
     const size = Math.min(ARENA_BYTES_MAX, Math.max(this.#arena.length * 2, needed));
     this.#arena = enlarged(this.#arena, new Uint8Array(size));
+    this.#arenaView = new DataView(this.#arena.buffer);
   }
 }
 
