@@ -171,6 +171,18 @@ export interface ContractVerifier extends SignatureVerifier {
  */
 export type HashPairs = (prefix: Uint8Array, pairs: Uint8Array, count: number, digests: Uint8Array) => void;
 
+/** Messages one behind the other: message i is `bytes[offsets[i] .. offsets[i + 1])`. */
+export interface MessageList {
+  readonly count: number;
+  readonly bytes: Uint8Array;
+  readonly offsets: Uint32Array;
+}
+
+/**
+ * Hashes messages of any lengths: `digests[32 i .. 32 i + 32)` is H(message i) for each i below `list.count`.
+ */
+export type HashMany = (list: MessageList, digests: Uint8Array) => void;
+
 /** Hashes one message at once, on the calling thread. Every implementation gives the same bytes. */
 export interface Hashes {
   sha256(message: Uint8Array): Uint8Array;
@@ -187,10 +199,11 @@ export interface Hashes {
   blake3(message: Uint8Array): Uint8Array;
   /** Many at a time, where this implementation is faster at that. */
   readonly pairs?: Readonly<Record<"sha256" | "sm3", HashPairs>>;
+  readonly many?: Readonly<Record<"sha256" | "sm3", HashMany>>;
 }
 
 /** The name of a hash of one message. */
-export type HashName = Exclude<keyof Hashes, "pairs">;
+export type HashName = Exclude<keyof Hashes, "pairs" | "many">;
 
 /** Bytes of each digest. */
 export const DIGEST_LENGTH: Readonly<Record<HashName, number>> = {

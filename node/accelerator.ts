@@ -93,7 +93,7 @@ function createFast(options: AcceleratorOptions, workers: number): SignatureDevi
 /** One reference thread checks; as many as the device had take over after a quarantine. */
 function createChecked(options: AcceleratorOptions, fast: SignatureDevice, workers: number): CheckedDevice {
   const { config, sm2UserId, log, onQuarantine } = options;
-  const createReference = (threads: number) => createReferenceDevice({ workers: threads, sm2UserId });
+  const createReference = (threads: number) => createReferenceDevice({ workers: threads, sm2UserId, isWarm: true });
   return createCheckedDevice({
     fast,
     reference: createReference(Math.min(1, workers)),

@@ -10,6 +10,8 @@ import type { NodeConfig } from "./config/schema.ts";
 export interface ContractVerifierOptions {
   readonly config: NodeConfig["accelerator"];
   readonly sm2UserId: string;
+  /** A verifier in place of the kernels; it is checked as they are. */
+  readonly createVerifier?: (() => ContractVerifier) | undefined;
   /** Told when the kernels gave a wrong answer: earlier ones may be in the state. */
   readonly onFault: (fault: NodeError) => void;
 }
@@ -18,9 +20,10 @@ export interface ContractVerifierOptions {
  * Returns the verifier for the machine. Where `auto` finds no kernels it is the reference; the accelerator, which needs
  * the same kernels, says so in the log.
  */
-export function openContractVerifier({ config, sm2UserId, onFault }: ContractVerifierOptions): ContractVerifier {
+export function openContractVerifier(options: ContractVerifierOptions): ContractVerifier {
+  const { config, sm2UserId, onFault, createVerifier } = options;
   const reference = createReferenceVerifier({ sm2UserId });
-  const fast = config.driver === "reference" ? undefined : kernels(sm2UserId);
+  const fast = createVerifier?.() ?? (config.driver === "reference" ? undefined : kernels(sm2UserId));
   if (fast === undefined) return reference;
   return createCheckedVerifier({
     fast,

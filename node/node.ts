@@ -13,14 +13,16 @@
  */
 import { mkdirSync, rmSync } from "node:fs";
 import type { AddressInfo } from "node:net";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { type Logger, pino } from "pino";
 import type { Quarantine } from "../accel/checked/device.ts";
-import type { Hashes, SignatureDevice } from "../accel/device.ts";
+import type { ContractVerifier, Hashes, SignatureDevice } from "../accel/device.ts";
 import { createHashes } from "../accel/hashes.ts";
 import { sign } from "../accel/reference/sign.ts";
 import { verifyItems } from "../accel/verify-items.ts";
 import { type Chain, openChain, type ProducedBlock } from "../runtime/chain/chain.ts";
+import type { LedgerLanes } from "../runtime/chain/ledger.ts";
 import { equalBytes } from "../runtime/format/bytes.ts";
 import type { ChainSettings, Seal } from "../runtime/format/types.ts";
 import { VerdictDesk } from "../runtime/verdicts/desk.ts";
@@ -42,6 +44,7 @@ import { Ingest } from "./ingest/ingest.ts";
 import { Pool } from "./ingest/pool.ts";
 import { rejectTransaction } from "./ingest/rejections.ts";
 import { type Key, loadKey } from "./keys/keystore.ts";
+import { connectLane } from "./lanes/connect.ts";
 import { PREPARATIONS_MAX, Preparer } from "./prepare/preparer.ts";
 import { readSoftware } from "./version.ts";
 
@@ -52,6 +55,8 @@ export interface NodeOptions {
   readonly clock?: () => number;
   /** A device of one's own in place of the kernels; it is checked by the reference as they are, and closed with the node. */
   readonly createDevice?: () => SignatureDevice;
+  /** Likewise for what contracts ask and the node's own thread answers. */
+  readonly createContractVerifier?: () => ContractVerifier;
   /** Told how far the recovery is: phase, done, expected. */
   readonly progress?: (phase: "state" | "log", done: number, total: number) => void;
 }
@@ -94,6 +99,17 @@ export async function startNode(config: NodeConfig, options: NodeOptions = {}): 
   }
 }
 
+/** The thread of the tree loads its hashes itself; hashes.ts is hashes.js after the build. */
+const TREE_THREAD = { hashesModule: new URL("../accel/hashes.js", import.meta.url) };
+
+/** The main thread and the tree's have a core each before lanes get one. */
+const CORES_BEFORE_LANES = 2;
+
+function lanesOf(config: NodeConfig, onFault: (fault: NodeError) => void): LedgerLanes | undefined {
+  const workers = config.lanes.workers ?? Math.max(0, availableParallelism() - CORES_BEFORE_LANES);
+  return workers === 0 ? undefined : { workers, connect: connectLane, onFault };
+}
+
 class RunningNode implements Node {
   readonly config: NodeConfig;
   readonly fault: Promise<NodeError>;
@@ -132,7 +148,7 @@ class RunningNode implements Node {
       onQuarantine: (quarantine) => this.#distrust(quarantine),
     });
     this.#desk = new VerdictDesk({
-      inner: this.#createVerifier(),
+      inner: this.#createVerifier(options.createContractVerifier),
       hashes: this.#hashes,
       itemsMin: config.accelerator.contractItemsMin,
     });
@@ -205,6 +221,8 @@ class RunningNode implements Node {
         desk: isOffloading ? this.#desk : undefined,
       },
       failed: (fault) => this.#fail(fault),
+      lanes: lanesOf(config, (fault) => this.#fail(fault)),
+      ...((config.tree.thread ?? availableParallelism() > 1) ? { treeThread: TREE_THREAD } : {}),
       ...(options.progress === undefined ? {} : { progress: options.progress }),
     });
     this.#preparer = new Preparer({ machine, sha256: this.#hashes.sha256 });
@@ -223,8 +241,9 @@ class RunningNode implements Node {
     return this.#closing;
   }
 
-  #createVerifier() {
+  #createVerifier(createVerifier: (() => ContractVerifier) | undefined) {
     return openContractVerifier({
+      createVerifier,
       config: this.config.accelerator,
       sm2UserId: this.#settings.sm2UserId,
       onFault: (fault) => this.#fail(fault),
@@ -272,6 +291,7 @@ class RunningNode implements Node {
       ingest,
       pool: this.#pool,
       accelerator: this.#accelerator,
+      verdicts: this.#verdicts,
       hashes: this.#hashes,
       genesisHash,
     });

@@ -35,6 +35,8 @@ export interface ReferenceDeviceOptions extends LimitOptions {
   readonly sm2UserId?: string | undefined;
   /** A worker that does not answer within this time and 30 ms for each item is ended; default 30,000 ms. */
   readonly deadlineMs?: number | undefined;
+  /** Workers verify something before their first task, 0.1 s each, so that it takes no longer than later ones. */
+  readonly isWarm?: boolean | undefined;
   /** Starts a worker in place of `worker.js`; it must speak `worker-messages.ts`. For tests of what goes wrong. */
   readonly spawnWorker?: ((settings: WorkerSettings) => Worker) | undefined;
 }
@@ -70,7 +72,7 @@ function createRunner(queues: LaneQueues, options: ReferenceDeviceOptions, messa
     taskItemsMax: TASK_ITEMS,
     messageBytesMax,
     deadlineMs,
-    connect: (events) => linkByMessages(spawn({ sm2UserId }), events),
+    connect: (events) => linkByMessages(spawn({ sm2UserId, isWarm: options.isWarm === true }), events),
   });
 }
 

@@ -4,6 +4,8 @@ import type { SignatureBatch, VerdictBitmap } from "../device.ts";
 /** `workerData` of a worker. */
 export interface WorkerSettings {
   readonly sm2UserId: string;
+  /** It says that it is ready when its first verifications, which are slow, are behind it. */
+  readonly isWarm: boolean;
 }
 
 /** Pool to worker: verify these items. */

@@ -4,12 +4,15 @@ import { AccelError } from "../errors.ts";
 import { createVerdicts } from "../verdicts.ts";
 import { verifyRangeInto } from "../verify-batch.ts";
 import { createReferenceVerifier } from "./verify.ts";
+import { warmUp } from "./warm-up.ts";
 import type { WorkerMessage, WorkerRequest, WorkerSettings } from "./worker-messages.ts";
 
 const port = parentPort;
 if (port === null) throw new AccelError("accel.deviceFailed", "worker.js runs as a worker thread only");
 
-const verifier = createReferenceVerifier(workerData as WorkerSettings);
+const settings = workerData as WorkerSettings;
+const verifier = createReferenceVerifier(settings);
+if (settings.isWarm) warmUp(verifier);
 
 port.on("message", ({ id, batch }: WorkerRequest) => {
   const start = performance.now();

@@ -7,7 +7,7 @@
  */
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { DIGEST_LENGTH, type HashName, type HashPairs } from "../device.ts";
+import { DIGEST_LENGTH, type HashMany, type HashName, type HashPairs, type MessageList } from "../device.ts";
 import { AccelError } from "../errors.ts";
 
 /** The numbers of the module; BLAKE2b has no kernel. */
@@ -51,13 +51,6 @@ interface HashKernelExports {
   readonly alonePiece: (algorithm: number, input: number, length: number) => void;
   readonly aloneEnd: (algorithm: number, input: number, length: number, output: number) => void;
   readonly _start?: () => void;
-}
-
-/** Messages one behind the other: message i is `bytes[offsets[i] .. offsets[i + 1])`. */
-export interface MessageList {
-  readonly count: number;
-  readonly bytes: Uint8Array;
-  readonly offsets: Uint32Array;
 }
 
 export class KernelHashes {
@@ -222,4 +215,9 @@ export function loadKernelHashes(path: string = defaultPath()): KernelHashes | u
 /** The hash of pairs of the algorithm by the kernels. */
 export function kernelPairs(kernels: KernelHashes, algorithm: "sha256" | "sm3"): HashPairs {
   return (prefix, pairs, count, digests) => kernels.hashPairs(algorithm, prefix, pairs, count, digests);
+}
+
+/** The hash of many messages of the algorithm by the kernels. */
+export function kernelMany(kernels: KernelHashes, algorithm: "sha256" | "sm3"): HashMany {
+  return (list, digests) => kernels.hashMany(algorithm, list, digests);
 }

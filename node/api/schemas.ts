@@ -253,6 +253,17 @@ export const statusSchema = Type.Object({
     stateRoot: hash("State root."),
   }),
   pending: Type.Object({ transactions: Type.Integer(), bytes: Type.Integer() }),
+  verdicts: Type.Object(
+    {
+      known: Type.Integer({ description: "Signatures whose verdict is remembered now, accepted and rejected." }),
+      asked: Type.Integer({ description: "How often a signature's verdict was looked for." }),
+      hits: Type.Integer({ description: "How often it was known, and the signature not verified again." }),
+      forgotten: Type.Integer({
+        description: "Verdicts that made room for newer ones; verified again when they come.",
+      }),
+    },
+    { description: "Of transactions' signatures, at ingest and in blocks from elsewhere, since the node started." },
+  ),
   limits: Type.Object({
     batchTransactionsMax: Type.Integer(),
     jsonBytesMax: Type.Integer(),

@@ -1,6 +1,7 @@
 /** What the routes work with, and what the node is doing, which decides whether there is any of it. */
 import type { Hashes } from "../../accel/device.ts";
 import type { Chain } from "../../runtime/chain/chain.ts";
+import type { VerdictStore } from "../../runtime/verdicts/store.ts";
 import { Rejected } from "../../vm/errors.ts";
 import type { Accelerator } from "../accelerator.ts";
 import type { Ingest } from "../ingest/ingest.ts";
@@ -14,6 +15,7 @@ export interface Services {
   readonly pool: Pool;
   readonly ingest: Ingest;
   readonly accelerator: Accelerator;
+  readonly verdicts: VerdictStore;
   readonly hashes: Hashes;
   readonly genesisHash: Uint8Array;
 }

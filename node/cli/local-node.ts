@@ -7,6 +7,7 @@ import { KEYS_FOLDER, openFolder } from "../config/folder.ts";
 import { loadConfig } from "../config/load-config.ts";
 import type { NodeConfig, NodeConfigInput } from "../config/schema.ts";
 import { type Node, type NodeOptions, startNode } from "../node.ts";
+import { nodeEnvironment } from "./node-environment.ts";
 import { deployShippedContracts } from "./shipped-contracts.ts";
 
 export const DEFAULT_CHAIN_ID = "cinnabar-dev";
@@ -33,12 +34,6 @@ export interface LocalNode {
   readonly startHeight: number;
   /** Contracts that were deployed now. */
   readonly deployed: readonly string[];
-}
-
-/** CINNABAR_DATA is the command line's name for the folder; the node's configuration does not know it. */
-function nodeEnvironment(): Record<string, string | undefined> {
-  const { CINNABAR_DATA: _, ...environment } = process.env;
-  return environment;
 }
 
 function configOf(options: LocalNodeOptions): NodeConfig {

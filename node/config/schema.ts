@@ -45,6 +45,18 @@ const checkpointSchema = Type.Object(
   { additionalProperties: false, default: {} },
 );
 
+const treeSchema = Type.Object(
+  {
+    thread: Type.Optional(
+      Type.Boolean({
+        description:
+          "Compute the roots of blocks on a thread of their own. Absent: where the host has two cores or more.",
+      }),
+    ),
+  },
+  { additionalProperties: false, default: {} },
+);
+
 const ingestSchema = Type.Object(
   {
     pendingMax: integer(1, 1_000_000, 8192, "Transactions that may wait; one more is answered `ingest.busy`."),
@@ -101,6 +113,20 @@ const acceleratorSchema = Type.Object(
   { additionalProperties: false, default: {} },
 );
 
+const lanesSchema = Type.Object(
+  {
+    workers: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: 96,
+        description:
+          "Threads that attempt transactions ahead of their turn; 0 = none. Absent: the cores of the host less two.",
+      }),
+    ),
+  },
+  { additionalProperties: false, default: {} },
+);
+
 export const nodeConfigSchema = Type.Object(
   {
     dataFolder: Type.String({ minLength: 1, maxLength: 4096, default: "data", description: "Folder of the chain." }),
@@ -115,8 +141,10 @@ export const nodeConfigSchema = Type.Object(
     api: apiSchema,
     block: blockSchema,
     checkpoint: checkpointSchema,
+    tree: treeSchema,
     ingest: ingestSchema,
     accelerator: acceleratorSchema,
+    lanes: lanesSchema,
   },
   { additionalProperties: false, title: "Configuration of a Cinnabar node" },
 );

@@ -3,7 +3,8 @@
  *
  * The loop has no timer: a block is made as soon as a transaction waits, and what arrives while its record is on the
  * way to the disk is the next block. So an idle node answers after one durable append, and a loaded one makes large
- * blocks, which share that append. Who waits for a transaction is told after `produceBlock` has resolved, which is
+ * blocks, which share that append. When enough waits to make the next block a large one too, it is begun while the one
+ * before is on its way: its transactions are executed while the other's roots are computed. Who waits for a transaction is told after `produceBlock` has resolved, which is
  * after the record is on disk, and never before. The time of a block is the clock's, or that of the block before where
  * the clock went back.
  *
@@ -16,6 +17,14 @@ import type { Receipt } from "../../runtime/format/types.ts";
 import { NodeError, Rejected } from "../../vm/errors.ts";
 import type { Pool, PoolEntry, TakeLimits } from "../ingest/pool.ts";
 import { type IngestRejection, rejectTransaction } from "../ingest/rejections.ts";
+
+/**
+ * Transactions that must wait for a block to be begun beside another. A block costs about as much as a hundred transfers,
+ * whatever is in it (seal, roots of nothing, append): of a few it would only be one more block.
+ */
+const OVERLAP_TRANSACTIONS_MIN = 256;
+/** Blocks asked for and not on disk: one that is written, one whose roots are computed, one that is executed. */
+const BLOCKS_UNDER_WAY_MAX = 3;
 
 export interface ProducerObserver {
   block?(block: ProducedBlock, durationMs: number): void;
@@ -33,6 +42,8 @@ export interface SoloProducerOptions {
 
 export class SoloProducer {
   readonly #options: SoloProducerOptions;
+  readonly #underWay = new Set<Promise<void>>();
+  #fault: NodeError | undefined;
   #stopping = false;
   #stopped: Promise<void> | undefined;
 
@@ -42,7 +53,7 @@ export class SoloProducer {
 
   /** Blocks are made from now on. */
   start(): void {
-    this.#stopped ??= this.#run();
+    this.#stopped ??= this.#run().catch((error: unknown) => this.#fail(faultOf(error)));
   }
 
   /** Resolves when no block is being made and none will be; what the pool holds stays there. */
@@ -53,31 +64,51 @@ export class SoloProducer {
   }
 
   async #run(): Promise<void> {
-    try {
-      while (!this.#stopping) {
-        await this.#options.pool.whenReady();
-        if (!this.#stopping) await this.#makeBlock();
-      }
-    } catch (error) {
-      this.#options.onFault(faultOf(error));
+    while (!this.#stopping && this.#fault === undefined) {
+      await this.#options.pool.whenReady(this.#underWay.size === 0 ? 1 : OVERLAP_TRANSACTIONS_MIN);
+      if (this.#mayBegin()) this.#beginBlock();
+      else if (this.#underWay.size >= BLOCKS_UNDER_WAY_MAX) await Promise.race(this.#underWay);
     }
+    await Promise.all(this.#underWay);
   }
 
-  async #makeBlock(): Promise<void> {
-    const { chain, pool, limits, clock, observer } = this.#options;
+  #mayBegin(): boolean {
+    if (this.#stopping || this.#fault !== undefined) return false;
+    if (this.#underWay.size === 0) return true;
+    return this.#underWay.size < BLOCKS_UNDER_WAY_MAX && this.#options.pool.readyCount >= OVERLAP_TRANSACTIONS_MIN;
+  }
+
+  /** The block is asked for; its end wakes whoever waits for transactions, and is told nowhere else. */
+  #beginBlock(): void {
+    const { pool, limits, clock } = this.#options;
     const startMs = clock();
     const entries = pool.take(limits);
     if (entries.length === 0) return;
-    const transactions = entries.map((entry) => entry.transaction);
-    try {
-      const block = await chain.produceBlock(transactions, Math.floor(startMs / 1000));
-      settleAll(pool, entries, block);
-      observer?.block?.(block, clock() - startMs);
-    } catch (error) {
+    const block = this.#makeBlock(entries, startMs).catch((error: unknown) => {
       const fault = faultOf(error);
       for (const entry of entries) pool.reject(entry, fault);
-      throw fault;
-    }
+      this.#fail(fault);
+    });
+    const done = block.then(() => {
+      this.#underWay.delete(done);
+      pool.wake();
+    });
+    this.#underWay.add(done);
+  }
+
+  /** Only the first fault is told: the others are its consequences. */
+  #fail(fault: NodeError): void {
+    if (this.#fault !== undefined) return;
+    this.#fault = fault;
+    this.#options.onFault(fault);
+  }
+
+  async #makeBlock(entries: readonly PoolEntry[], startMs: number): Promise<void> {
+    const { chain, pool, clock, observer } = this.#options;
+    const transactions = entries.map((entry) => entry.transaction);
+    const block = await chain.produceBlock(transactions, Math.floor(startMs / 1000));
+    settleAll(pool, entries, block);
+    observer?.block?.(block, clock() - startMs);
   }
 }
 

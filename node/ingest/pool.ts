@@ -57,6 +57,8 @@ export class Pool {
   /** Entries from `#head` on are waiting; those before it have been taken. */
   #queue: PoolEntry[] = [];
   #head = 0;
+  /** Entries before it may go into a block: what `readyCount` has looked at. */
+  #readyEnd = 0;
   readonly #held = new Set<PoolEntry>();
   #pending = 0;
   #pendingBytes = 0;
@@ -64,6 +66,8 @@ export class Pool {
   #verifyingBytes = 0;
   readonly #verified = new Map<string, PoolEntry>();
   #ready: Deferred<void> | undefined;
+  /** How many must be ready before who waits for it goes on. */
+  #readyWanted = 1;
   #changed: Deferred<void> | undefined;
 
   constructor(limits: PoolLimits) {
@@ -90,6 +94,13 @@ export class Pool {
   /** The transaction of this id that waits for its block. */
   find(idText: string): Transaction | undefined {
     return this.#verified.get(idText)?.transaction;
+  }
+
+  /** Entries, from the head of the queue on, that may go into a block at once. */
+  get readyCount(): number {
+    this.#readyEnd = Math.max(this.#readyEnd, this.#head);
+    while (this.#mayGo(this.#readyEnd)) this.#readyEnd += 1;
+    return this.#readyEnd - this.#head;
   }
 
   /** @errors ingest.busy */
@@ -148,6 +159,7 @@ export class Pool {
     entry.state = "held";
     this.#held.add(entry);
     this.#queue.splice(this.#queue.indexOf(entry, this.#head), 1);
+    this.#readyEnd = this.#head;
   }
 
   /** A held entry waits for its block behind all others. */
@@ -181,11 +193,13 @@ export class Pool {
     this.#held.clear();
     this.#queue = [];
     this.#head = 0;
+    this.#readyEnd = 0;
   }
 
-  /** Resolves when the head of the queue may go into a block, or `wake` is called. */
-  whenReady(): Promise<void> {
-    if (this.#headIsReady()) return Promise.resolve();
+  /** Resolves when the first `count` of the queue may go into a block, or `wake` is called. One caller at a time. */
+  whenReady(count = 1): Promise<void> {
+    this.#readyWanted = count;
+    if (this.#headIsReady() && this.readyCount >= count) return Promise.resolve();
     this.#ready ??= new Deferred<void>();
     return this.#ready.promise;
   }
@@ -220,6 +234,14 @@ export class Pool {
   /** Entries that were taken and found no room wait again, before all others, in their order. */
   putBack(entries: readonly PoolEntry[]): void {
     this.#queue.splice(this.#head, 0, ...entries);
+    this.#readyEnd = this.#head;
+    this.#announce();
+  }
+
+  /** Refused entries stand in the queue until they are passed over. */
+  #mayGo(index: number): boolean {
+    const state = this.#queue[index]?.state;
+    return state === "verified" || state === "rejected";
   }
 
   /** True when the head, behind those that were refused, is verified. */
@@ -229,7 +251,7 @@ export class Pool {
   }
 
   #announce(): void {
-    if (this.#ready !== undefined && this.#headIsReady()) this.wake();
+    if (this.#ready !== undefined && this.#headIsReady() && this.readyCount >= this.#readyWanted) this.wake();
   }
 
   #releaseVerifying(entry: PoolEntry): void {
@@ -250,6 +272,7 @@ export class Pool {
   #compact(): void {
     if (this.#head * 2 <= this.#queue.length) return;
     this.#queue = this.#queue.slice(this.#head);
+    this.#readyEnd = Math.max(0, this.#readyEnd - this.#head);
     this.#head = 0;
   }
 }

@@ -5,8 +5,9 @@
  *   state/   the store: state as of the last checkpoint, and indexes into the log (lmdb-store.ts)
  *   lock/    who uses the folder (folder-lock.ts)
  *
- * Blocks are executed one after the other, each completely before its record is written; until the record is durable, queries
- * see the state before it. Checkpoints are written behind, every `checkpoint.blocks` blocks or `checkpoint.bytes` bytes of
+ * Blocks are executed one after the other; while the roots of one are computed and its record is written, the next ones are
+ * executed over what it wrote (pipeline.ts). Until its record is durable, everyone who asks sees the state before it, and the
+ * order in which records become durable is that of the blocks. Checkpoints are written behind, every `checkpoint.blocks` blocks or `checkpoint.bytes` bytes of
  * records; when they cannot keep up, blocks wait for them. Start = last checkpoint + the records behind it, executed again
  * and compared with their headers.
  *
@@ -15,6 +16,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
+import type { Worker } from "node:worker_threads";
 import type { Hashes, SignatureVerifier } from "../../accel/device.ts";
 import { NodeError, Rejected } from "../../vm/errors.ts";
 import type { Machine } from "../../vm/execute/machine.ts";
@@ -29,6 +31,11 @@ import type { ContractAbi } from "../format/contract-abi.ts";
 import { SYSTEM_CONTRACTS } from "../format/names.ts";
 import { type ContractRecord, stateKey } from "../format/state-key.ts";
 import type { Block, ChainSettings, Header, Receipt, Seal, Transaction } from "../format/types.ts";
+import type { LaneStatistics } from "../lanes/lanes.ts";
+import { InPlaceRoots } from "../roots/in-place.ts";
+import type { RootsSettings } from "../roots/messages.ts";
+import type { Roots } from "../roots/roots.ts";
+import { ThreadRoots } from "../roots/thread.ts";
 import type { TableSeed } from "../state/key-table.ts";
 import { LmdbStore } from "../state/lmdb-store.ts";
 import { committedState } from "../state/state-view.ts";
@@ -39,17 +46,35 @@ import { MODULE_KEY_PREFIX } from "../system/lifecycle-contract.ts";
 import type { VerdictDesk } from "../verdicts/desk.ts";
 import type { VerdictStore, VerifyItems } from "../verdicts/store.ts";
 import { type BlockLog, openBlockLog } from "./block-log.ts";
-import { decodeBlockRecord, decodeLoggedRecord, encodeBlockRecord } from "./block-record.ts";
+import { type BlockRecord, decodeBlockRecord, decodeLoggedRecord, encodeBlockRecord } from "./block-record.ts";
 import { CHECKPOINT_DEFAULT, type CheckpointDistance, writeCheckpoint } from "./checkpoint.ts";
 import { acquireFolderLock, type FolderLock } from "./folder-lock.ts";
-import { type Candidate, type Head, headerDifference, Ledger, type RefusedTransaction } from "./ledger.ts";
+import {
+  type Candidate,
+  type Executed,
+  type Head,
+  headerDifference,
+  Ledger,
+  type LedgerLanes,
+  type NeededRoots,
+  type RefusedTransaction,
+} from "./ledger.ts";
 import { diskLogFiles } from "./log-files.ts";
 import { SALT_LENGTH } from "./log-record.ts";
+import { Pipeline, type Turn, type Work } from "./pipeline.ts";
+import type { RecentState } from "./recent-states.ts";
 import { type CommittedBlock, RecordCache } from "./record-cache.ts";
 import { recover } from "./recover.ts";
 import { checkSettings } from "./settings-rules.ts";
 import { verifySignaturesAhead } from "./verify-signatures.ts";
 
+/**
+ * Blocks executed and not durable: one whose record is written, one whose roots are computed, one that waits for that, so
+ * that neither of the two ever waits for an execution that has begun. More would only add to the time until an answer.
+ */
+const BLOCKS_AHEAD_MAX = 3;
+/** Beside the first: a block's results may be hundreds of MB, and then one is enough. */
+const BYTES_AHEAD_MAX = 64 * 1024 * 1024;
 /** Blocks wait for the store when it is this many checkpoints behind. */
 const CHECKPOINTS_BEHIND_MAX = 4;
 const ENTROPY_LENGTH = 32;
@@ -93,6 +118,17 @@ export interface ChainOptions {
    */
   readonly entropy?: Uint8Array;
   readonly offload?: Offload;
+  /** The tree lives on a thread of its own; without it, on the calling one. It changes no result. */
+  readonly treeThread?: TreeThread;
+  /** Threads that attempt transactions ahead of their turn; without them everything runs on the calling thread. */
+  readonly lanes?: LedgerLanes | undefined;
+}
+
+export interface TreeThread {
+  /** Of a module that exports `createHashes(): Hashes`: the thread loads it. */
+  readonly hashesModule: URL;
+  /** Starts a thread in place of runtime/roots/worker.js. For tests of what goes wrong. */
+  readonly spawnWorker?: (settings: RootsSettings) => Worker;
 }
 
 export interface ProducedBlock extends CommittedBlock {
@@ -123,7 +159,7 @@ export interface StateProof {
   readonly key: Uint8Array;
   readonly value: Uint8Array | undefined;
   readonly proof: TreeProof;
-  /** Returns the entry at this height whose key has this hash: what a proof of absence names its neighbours by. */
+  /** Returns the entry at this height whose key has this hash, for every leaf that the proof names. */
   readonly entryOf: (keyHash: Uint8Array) => StateEntry;
 }
 
@@ -151,6 +187,8 @@ export interface Chain {
   query(query: Query): CallResult;
   /** Returns the committed value under a contract's own key. @errors codec.contractName, codec.length */
   readState(contract: string, key: Uint8Array): Uint8Array | undefined;
+  /** Returns how the attempts of the lanes went since the chain was opened; undefined without lanes. */
+  laneStatistics(): LaneStatistics | undefined;
   getBlock(height: number): CommittedBlock | undefined;
   getTransaction(id: Uint8Array): FoundTransaction | undefined;
   /** True for the id of a committed transaction, failed ones too. */
@@ -164,10 +202,10 @@ export interface Chain {
   /** Returns the ABI of a contract, system contracts too; undefined when there is no such contract or it has no valid ABI. */
   contractAbi(name: string): ContractAbi | undefined;
   /**
-   * Returns the proof of a contract's entry, or of its absence, at a recent height (default the head).
+   * Resolves to the proof of a contract's entry, or of its absence, at a recent height (default the head).
    * @errors proof.heightPruned, proof.heightUnknown (Rejected)
    */
-  prove(contract: string, key: Uint8Array, height?: number): StateProof;
+  prove(contract: string, key: Uint8Array, height?: number): Promise<StateProof>;
   /** Resolves when the store has everything up to the head. */
   checkpoint(): Promise<void>;
   /**
@@ -185,7 +223,7 @@ export interface Chain {
  */
 export async function openChain(options: ChainOptions): Promise<Chain> {
   const lock = await acquireFolderLock(options.directory);
-  const open: { store?: Store; log?: BlockLog } = {};
+  const open: { store?: Store; log?: BlockLog; roots?: Roots } = {};
   try {
     const entropy = options.entropy ?? randomBytes(ENTROPY_LENGTH);
     open.store = new LmdbStore(join(options.directory, "state"));
@@ -196,9 +234,15 @@ export async function openChain(options: ChainOptions): Promise<Chain> {
       ...optional("segmentBytes", options.segmentBytes),
       ...optional("from", meta && { position: meta.position, height: meta.height }),
     });
-    const parts: ChainParts = { options, lock, store: open.store, log: open.log, seed: seedOf(entropy) };
+    const { treeThread } = options;
+    const createRoots = (needed: NeededRoots): Roots => {
+      open.roots = treeThread === undefined ? new InPlaceRoots(needed) : new ThreadRoots({ ...needed, ...treeThread });
+      return open.roots;
+    };
+    const parts = { options, lock, store: open.store, log: open.log, seed: seedOf(entropy), createRoots };
     return await startChain(parts);
   } catch (error) {
+    await open.roots?.close();
     await open.log?.close();
     await open.store?.close();
     lock.release();
@@ -212,6 +256,7 @@ interface ChainParts {
   readonly store: Store;
   readonly log: BlockLog;
   readonly seed: TableSeed;
+  readonly createRoots: (needed: NeededRoots) => Roots;
 }
 
 async function startChain(parts: ChainParts): Promise<Chain> {
@@ -226,6 +271,8 @@ async function startChain(parts: ChainParts): Promise<Chain> {
     ...optional("stateBytesMax", stateBytesMax),
     ...optional("idsKeptMin", idsKeptMin),
     ...optional("desk", options.offload?.desk),
+    ...optional("lanes", options.lanes),
+    createRoots: parts.createRoots,
   };
   if (log.head !== undefined) {
     const progress = options.progress ?? (() => {});
@@ -242,6 +289,14 @@ async function startChain(parts: ChainParts): Promise<Chain> {
   return chain;
 }
 
+/** A block that is executed and not durable. */
+interface RootedWork<M> {
+  readonly candidate: Promise<Candidate>;
+  readonly byteCount: number;
+  /** What its finishing needs to know beside. */
+  readonly more: M;
+}
+
 class OpenChain implements Chain {
   readonly #options: ChainOptions;
   readonly #lock: FolderLock;
@@ -254,8 +309,7 @@ class OpenChain implements Chain {
   #bytesSinceCheckpoint = 0;
   readonly #records = new RecordCache();
   readonly #abis = new Map<string, ContractAbi | undefined>();
-  /** Ends when everything that was asked for before has been done. */
-  #queue: Promise<unknown> = Promise.resolve();
+  readonly #pipeline: Pipeline;
   #writing: Promise<void> | undefined;
   #failure: NodeError | Rejected | undefined;
   /** Set when closing begins. */
@@ -268,6 +322,8 @@ class OpenChain implements Chain {
     this.#log = parts.log;
     this.#ledger = ledger;
     this.#checkpointHeight = checkpointHeight;
+    this.#pipeline = this.#createPipeline();
+    void ledger.rootsLost?.then((fault) => this.#stop(fault));
     this.#positions = parts.log.found.filter(({ height }) => height > checkpointHeight).map(({ position }) => position);
   }
 
@@ -285,14 +341,21 @@ class OpenChain implements Chain {
   }
 
   async writeGenesis(): Promise<void> {
-    await this.#inOrder(() => this.#commit(this.#ledger.buildGenesis()));
+    await this.#makeBlock({
+      execute: async () => this.#rooted(this.#ledger.buildGenesis(), undefined),
+      finish: async ({ candidate }) => this.#commit(await candidate),
+    });
   }
 
   produceBlock(transactions: readonly Transaction[], timeSeconds: number): Promise<ProducedBlock> {
-    return this.#inOrder(async () => {
-      await this.#waitForStore();
-      const { candidate, refused } = await this.#drive(this.#ledger.buildSteps(transactions, timeSeconds));
-      return { ...(await this.#commit(candidate)), refused };
+    return this.#makeBlock({
+      execute: async (turn) => {
+        await this.#waitForStore();
+        turn.check();
+        const { executed, refused } = await this.#drive(this.#ledger.buildSteps(transactions, timeSeconds), turn);
+        return this.#rooted(executed, refused);
+      },
+      finish: async ({ candidate, more: refused }) => ({ ...(await this.#commit(await candidate)), refused }),
     });
   }
 
@@ -300,40 +363,54 @@ class OpenChain implements Chain {
     const ahead = this.#readAhead(record, verifier);
     // Its error is that of the work below, which may come later or not at all.
     ahead.catch(() => undefined);
-    return this.#inOrder(async () => {
-      await this.#waitForStore();
-      const block = await ahead;
-      const candidate = await this.#drive(this.#ledger.executeSteps(block));
-      const difference = headerDifference(block.header, candidate.header);
-      if (difference === undefined) return this.#commit(candidate, block.seal);
-      this.#ledger.discard(candidate);
-      throw difference;
+    return this.#makeBlock({
+      execute: async (turn) => {
+        await this.#waitForStore();
+        const { block, accesses } = await ahead;
+        turn.check();
+        return this.#rooted(await this.#drive(this.#ledger.executeSteps(block, accesses), turn), block);
+      },
+      finish: async ({ candidate, more: block }) => {
+        const computed = await candidate;
+        const difference = headerDifference(block.header, computed.header);
+        if (difference !== undefined) throw difference;
+        return this.#commit(computed, block.seal);
+      },
     });
   }
 
-  /** The block of a record, its signatures verified. */
-  async #readAhead(record: Uint8Array, verifier: SignatureVerifier): Promise<Block> {
+  /** The roots of a block are computed from here on, while the next one is executed. */
+  #rooted<T>(executed: Executed, more: T): RootedWork<T> {
+    const candidate = this.#ledger.root(executed);
+    // Its error is that of the finishing, unless the block is undone before.
+    candidate.catch(() => undefined);
+    return { candidate, byteCount: executed.byteCount, more };
+  }
+
+  /** What a record says, the signatures of its block verified. */
+  async #readAhead(record: Uint8Array, verifier: SignatureVerifier): Promise<BlockRecord> {
     if (this.#closing !== undefined) throw new Rejected("chain.closed", "the chain is closing");
     this.#refuseWhenStopped();
     const { hashes, offload } = this.#options;
-    const { block } = decodeBlockRecord(record, hashes);
+    const decoded = decodeBlockRecord(record, hashes);
     const context = { settings: this.settings, hash: this.#ledger.hash, hashes, verifier };
     await verifySignaturesAhead(
-      block,
+      decoded.block,
       { ...context, ...optional("verdicts", offload?.verdicts) },
       offload?.verifyItems,
     );
-    return block;
+    return decoded;
   }
 
   /** Runs the steps to their end; between them the thread is free, and nothing of the block can be seen. */
-  async #drive<T>(steps: VerdictSteps<T>): Promise<T> {
+  async #drive<T>(steps: VerdictSteps<T>, turn: Turn): Promise<T> {
     for (;;) {
       const step = steps.next();
       if (step.done === true) return step.value;
       const { offload } = this.#options;
       if (offload?.desk === undefined) throw new NodeError("chain.noDesk", "verdicts are wanted and nobody gives them");
       offload.desk.learn(step.value, await offload.verifyItems(step.value));
+      turn.check();
     }
   }
 
@@ -377,6 +454,10 @@ class OpenChain implements Chain {
     const committed = { block, receipts, blockHash: this.#hashOf(block, height) };
     this.#records.add(committed, bytes.length);
     return committed;
+  }
+
+  laneStatistics(): LaneStatistics | undefined {
+    return this.#ledger.laneStatistics;
   }
 
   getTransaction(id: Uint8Array): FoundTransaction | undefined {
@@ -434,26 +515,46 @@ class OpenChain implements Chain {
     return this.#abis.get(codeHash);
   }
 
-  prove(contract: string, key: Uint8Array, height: number = this.head.header.height): StateProof {
+  async prove(contract: string, key: Uint8Array, wanted?: number): Promise<StateProof> {
     this.#refuseWhenStopped();
+    const height = wanted ?? this.head.header.height;
     const whole = stateKey(contract, key);
-    const { recent, table, hash } = this.#ledger;
-    const state = recent.at(height);
-    if (state === undefined) throw unprovable(height, recent.oldestHeight, this.head.header.height);
+    const state = this.#recentAt(height);
     const { header, seal, hash: blockHash } = state.head;
-    const valueAt = (stored: Uint8Array) => recent.valueAt(height, stored, table.peek(stored, stored.length));
+    const value = this.#valueAt(height, whole);
+    const { proof, keys } = await this.#orStopAfter(this.#ledger.prove(height, whole));
+    // The height may have been dropped meanwhile, and with it what was overwritten since.
+    this.#recentAt(height);
+    const entries = keys.map(({ keyHash, key: stored }) => ({ keyHash, entry: this.#entryAt(height, stored) }));
     const entryOf = (keyHash: Uint8Array): StateEntry => {
-      const stored = this.#ledger.keyOfHash(keyHash);
-      const value = valueAt(stored);
-      if (value === undefined) throw new NodeError("chain.noEntry", "the tree has a leaf that the state has not");
-      return { key: stored, value };
+      const found = entries.find((each) => equalBytes(each.keyHash, keyHash));
+      if (found === undefined) throw new NodeError("chain.noEntry", "the proof does not name such a leaf");
+      return found.entry;
     };
-    const proof = state.tree.prove(hash(whole));
-    return { header, seal, blockHash, key: whole, value: valueAt(whole), proof, entryOf };
+    return { header, seal, blockHash, key: whole, value, proof, entryOf };
+  }
+
+  /** @errors proof.heightPruned, proof.heightUnknown (Rejected) */
+  #recentAt(height: number): RecentState {
+    const { recent, head } = this.#ledger;
+    const state = recent.at(height);
+    if (state === undefined) throw unprovable(height, recent.oldestHeight, head.header.height);
+    return state;
+  }
+
+  #valueAt(height: number, key: Uint8Array): Uint8Array | undefined {
+    const { recent, table } = this.#ledger;
+    return recent.valueAt(height, key, table.peek(key, key.length));
+  }
+
+  #entryAt(height: number, key: Uint8Array): StateEntry {
+    const value = this.#valueAt(height, key);
+    if (value === undefined) throw new NodeError("chain.noEntry", "the tree has a leaf that the state has not");
+    return { key, value };
   }
 
   checkpoint(): Promise<void> {
-    return this.#inOrder(() => this.#checkpointAll());
+    return this.#refuseWhenClosing() ?? this.#pipeline.runAlone(() => this.#checkpointAll());
   }
 
   close(): Promise<void> {
@@ -469,26 +570,34 @@ class OpenChain implements Chain {
     });
     this.#failure = new Rejected("chain.closed", "the chain is closed");
     await this.#writing?.catch(() => undefined);
+    await this.#ledger.close();
     await this.#log.close();
     await this.#store.close();
     this.#lock.release();
   }
 
-  /** Runs `work` when what was asked for before is done; a fault of the node in it stops the chain. */
-  #inOrder<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#closing !== undefined) return Promise.reject(new Rejected("chain.closed", "the chain is closing"));
-    const result = this.#queue.then(async () => {
-      this.#refuseWhenStopped();
-      try {
-        return await work();
-      } catch (error) {
-        this.#ledger.discard();
-        if (error instanceof Rejected) throw error;
-        throw this.#stop(error);
-      }
+  #createPipeline(): Pipeline {
+    return new Pipeline({
+      hasRoom: (executed) => this.#hasRoomBehind(executed as readonly RootedWork<unknown>[]),
+      undoRunning: () => this.#ledger.discardRunning(),
+      undoAll: () => this.#ledger.discard(),
+      failure: () => this.#failure,
+      stop: (error) => this.#stop(error),
     });
-    this.#queue = result.catch(() => undefined);
-    return result;
+  }
+
+  #makeBlock<M, T>(work: Work<RootedWork<M>, T>): Promise<T> {
+    return this.#refuseWhenClosing() ?? this.#pipeline.run(work);
+  }
+
+  #hasRoomBehind(executed: readonly RootedWork<unknown>[]): boolean {
+    if (executed.length >= BLOCKS_AHEAD_MAX || this.#ledger.wantsRest) return false;
+    return executed.reduce((sum, { byteCount }) => sum + byteCount, 0) <= BYTES_AHEAD_MAX;
+  }
+
+  #refuseWhenClosing(): Promise<never> | undefined {
+    if (this.#closing === undefined) return undefined;
+    return Promise.reject(new Rejected("chain.closed", "the chain is closing"));
   }
 
   #refuseWhenStopped(): void {
@@ -498,6 +607,14 @@ class OpenChain implements Chain {
   #orStop<T>(work: () => T): T {
     try {
       return work();
+    } catch (error) {
+      throw error instanceof Rejected ? error : this.#stop(error);
+    }
+  }
+
+  async #orStopAfter<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work;
     } catch (error) {
       throw error instanceof Rejected ? error : this.#stop(error);
     }

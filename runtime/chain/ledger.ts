@@ -1,14 +1,16 @@
 /**
  * State and rules of a chain, without log, folder or process: what a block is made of, what makes one valid, what it changes.
  *
- *   build    transactions -> candidate      those that cannot be in the block are left out, with the reason
- *   execute  block -> candidate             the same block again: `headerDifference` says where it comes out differently
+ *   build    transactions -> executed       those that cannot be in the block are left out, with the reason
+ *   execute  block -> executed              the same block again: `headerDifference` says where it comes out differently
+ *   root     executed -> candidate          the roots, and with them the header
  *   commit   candidate -> the new head      after its record is durable; before, nothing of it can be seen
  *
- * A candidate's writes wait in the overlay, so there is one at a time. The chain (chain.ts) and the replay (replay.ts) are two
- * ways to drive this.
+ * The next block may be executed as soon as one was: what those before wrote is held over the committed state until each is
+ * committed, the oldest first. When one turns out not to be a block, it is discarded with all behind it. The chain (chain.ts)
+ * and the replay (replay.ts) are two ways to drive this.
  */
-import type { Hashes, HashPairs } from "../../accel/device.ts";
+import type { Hashes } from "../../accel/device.ts";
 import { NodeError, Rejected } from "../../vm/errors.ts";
 import type { Machine } from "../../vm/execute/machine.ts";
 import {
@@ -21,28 +23,39 @@ import {
 } from "../execute/block.ts";
 import type { BlockContext } from "../execute/call-tree.ts";
 import { ContractCode } from "../execute/contract-code.ts";
+import type { AccessRecord } from "../format/accesses.ts";
 import { blockHash, type HashFunction } from "../format/block.ts";
 import { bytesToHex, equalBytes } from "../format/bytes.ts";
-import { merkleRoot } from "../format/merkle.ts";
+import { DecodedTransaction } from "../format/decoded-transaction.ts";
+import { manyHashesOf } from "../format/many-hashes.ts";
 import { pairHashesOf } from "../format/pair-hashes.ts";
 import { encodeSettings } from "../format/settings.ts";
 import type { Block, ChainSettings, Header, Receipt, Seal, Transaction } from "../format/types.ts";
-import { KeyHashes } from "../state/key-hashes.ts";
+import { accessRecordOf, lastDependencies } from "../lanes/access-record.ts";
+import { type LaneStatistics, Lanes, type LanesOptions, type LaneTask } from "../lanes/lanes.ts";
+import { Placement } from "../lanes/placement.ts";
+import type { BlockTreesOptions } from "../roots/block-trees.ts";
+import { InPlaceRoots } from "../roots/in-place.ts";
+import type { AddedBlock, KeyedProof, Roots } from "../roots/roots.ts";
+import { AccessLog } from "../state/access-log.ts";
+import { HeldWrites } from "../state/held-writes.ts";
 import type { TableSeed } from "../state/key-table.ts";
 import { Overlay, type WriteSet } from "../state/overlay.ts";
-import { SlotTable, type StateChange } from "../state/slot-table.ts";
-import type { Store } from "../state/store.ts";
-import { StateTree, type TreeChange } from "../state/tree.ts";
+import { SharedValues } from "../state/shared-values.ts";
+import { SlotTable } from "../state/slot-table.ts";
+import { committedState } from "../state/state-view.ts";
+import type { StateEntry, Store } from "../state/store.ts";
 import { SETTINGS_STATE_KEY } from "../system/chain-contract.ts";
+import { NATIVE_CONTRACTS } from "../system/contracts.ts";
 import type { VerdictDesk } from "../verdicts/desk.ts";
 import { RecentStates } from "./recent-states.ts";
 import { TransactionIndex } from "./transaction-index.ts";
 
 /** Memory for committed values; what is dirty may exceed it until the next checkpoint. */
 const STATE_BYTES_DEFAULT = 512 * 1024 * 1024;
+/** Address space; memory is used as values come. */
+const SHARED_BYTES_DEFAULT = 256 * 1024 * 1024;
 const ZERO_HASH = new Uint8Array(32);
-/** Keys of deleted entries that are remembered before they are swept out. */
-const DELETED_KEYS_MAX = 100_000;
 /** Entries hashed into the tree at a time when it is made from the store. */
 const REBUILD_BATCH = 4096;
 
@@ -55,8 +68,23 @@ export interface LedgerOptions {
   readonly stateBytesMax?: number;
   /** Ids of transactions below which none is forgotten (transaction-index.ts). */
   readonly idsKeptMin?: number;
+  /** Who computes roots; default: the calling thread. */
+  readonly createRoots?: ((needed: NeededRoots) => Roots) | undefined;
   /** The verifier of `machine`, when `buildSteps` and `executeSteps` may abort attempts for verdicts from elsewhere. */
   readonly desk?: VerdictDesk | undefined;
+  /** Threads that attempt transactions ahead of their turn; without them everything runs in place. */
+  readonly lanes?: LedgerLanes | undefined;
+}
+
+export interface LedgerLanes extends Pick<LanesOptions, "workers" | "policy" | "connect" | "onFault" | "hangMs"> {
+  /** Memory for the values that the threads see. Default 256 MiB. */
+  readonly sharedBytes?: number;
+}
+
+/** What roots of this chain are made with. */
+export interface NeededRoots extends BlockTreesOptions {
+  /** Of `hash`. */
+  readonly hashName: ChainSettings["hash"];
 }
 
 export interface Head {
@@ -73,11 +101,23 @@ export interface RefusedTransaction {
 
 /** A block made of transactions that wait. */
 export interface Built {
-  readonly candidate: Candidate;
+  readonly executed: Executed;
   readonly refused: readonly RefusedTransaction[];
 }
 
-/** A block that was executed and is not committed. */
+/** A block whose transactions were executed; what it wrote is held. */
+export interface Executed {
+  readonly place: Place;
+  readonly transactions: readonly Transaction[];
+  readonly result: BlockResult;
+  readonly accesses: AccessRecord;
+  /** Entries of the state after it. */
+  readonly entryCount: number;
+  /** Of what it is made of and what it made: what it takes in memory until it is committed. */
+  readonly byteCount: number;
+}
+
+/** An executed block with its roots. */
 export interface Candidate {
   readonly header: Header;
   readonly hash: Uint8Array;
@@ -86,7 +126,9 @@ export interface Candidate {
   readonly receipts: readonly Receipt[];
   readonly receiptBytes: readonly Uint8Array[];
   readonly writes: WriteSet;
-  readonly tree: StateTree;
+  readonly accesses: AccessRecord;
+  /** The lists as bytes, where the roots needed them (roots/block-body.ts). */
+  readonly body?: Uint8Array;
 }
 
 export class Ledger {
@@ -97,12 +139,19 @@ export class Ledger {
   readonly recent = new RecentStates();
   readonly index: TransactionIndex;
   readonly #options: LedgerOptions;
-  readonly #hashPairs: HashPairs;
+  readonly #held: HeldWrites;
   readonly #overlay: Overlay;
   readonly #services: BlockServices;
-  /** Keys of the trees that are kept, and for a while of deleted ones. */
-  readonly #keyHashes: KeyHashes;
-  #tree: StateTree;
+  readonly #accesses = new AccessLog();
+  readonly #lanes: Lanes | undefined;
+  readonly #placement: Placement;
+  readonly #roots: Roots;
+  /** Blocks that are held, the oldest first. */
+  #executed: Executed[] = [];
+  /** True while the overlay may hold part of a block. */
+  #isExecuting = false;
+  /** The hash of the block that was rooted last. */
+  #rooted: Promise<Uint8Array> = Promise.resolve(ZERO_HASH);
   #head: Head | undefined;
   #entryCount = 0;
 
@@ -115,21 +164,29 @@ export class Ledger {
       seed,
       load: (key) => store.get(key),
       bytesMax: stateBytesMax ?? STATE_BYTES_DEFAULT,
+      shared: options.lanes && new SharedValues(options.lanes.sharedBytes ?? SHARED_BYTES_DEFAULT),
     });
-    this.#keyHashes = new KeyHashes(seed, this.hash);
     this.code = new ContractCode(machine, hashes);
     this.index = new TransactionIndex(seed, options.idsKeptMin);
-    this.#overlay = new Overlay(this.table);
+    this.#held = new HeldWrites(this.table);
+    this.#overlay = new Overlay(this.#held, this.#accesses);
+    this.#lanes =
+      options.lanes && new Lanes({ ...options.lanes, settings, machine }, this.table, this.#overlay, this.#accesses);
+    this.#placement = new Placement((name) => this.code.abiOf(committedState(this.table), name));
     this.#services = {
       state: this.#overlay,
       machine,
       code: this.code,
       hashes,
-      isKnown: (id) => this.isKnown(id),
+      isKnown: (id) => this.#isHeld(id) || this.isKnown(id),
       desk: options.desk,
+      accesses: this.#accesses,
+      attempts: this.#lanes,
     };
-    this.#hashPairs = hashes.pairs?.[settings.hash === "sm3" ? "sm3" : "sha256"] ?? pairHashesOf(this.hash);
-    this.#tree = StateTree.empty(this.#hashPairs);
+    const hashPairs = hashes.pairs?.[settings.hash] ?? pairHashesOf(this.hash);
+    const hashMany = hashes.many?.[settings.hash] ?? manyHashesOf(this.hash);
+    const roots = { hash: this.hash, hashName: settings.hash, hashPairs, hashMany, seed };
+    this.#roots = options.createRoots?.(roots) ?? new InPlaceRoots(roots);
   }
 
   /** @errors chain.noHead (NodeError) before genesis */
@@ -138,9 +195,14 @@ export class Ledger {
     return this.#head;
   }
 
-  /** Entries of the state. */
+  /** Entries of the committed state. */
   get entryCount(): number {
     return this.#entryCount;
+  }
+
+  /** True when blocks should end before the next is executed: the table can be trimmed only when nothing is held. */
+  get wantsRest(): boolean {
+    return this.table.wantsTrim;
   }
 
   /** True for a transaction of the chain; for one that has expired the answer may be either. */
@@ -149,22 +211,18 @@ export class Ledger {
   }
 
   /** Returns block 0: no transactions, the settings in the state. */
-  buildGenesis(): Candidate {
+  buildGenesis(): Executed {
     const { settings } = this;
+    this.#isExecuting = true;
     this.#overlay.put(SETTINGS_STATE_KEY, SETTINGS_STATE_KEY.length, encodeSettings(settings));
-    const writeSet = this.#overlay.writeSet();
-    const result: BlockResult = { transactionBytes: [], receipts: [], receiptBytes: [], gasUsed: 0, writeSet };
-    return this.#candidate(result, [], {
-      height: 0,
-      timeSeconds: settings.genesisTimeSeconds,
-      previousHash: ZERO_HASH,
-    });
+    const place = { height: 0, timeSeconds: settings.genesisTimeSeconds };
+    return this.#hold(new BlockExecution(this.#services, this.#context(place)).finish(), [], place);
   }
 
   /** Returns the next block with those transactions that can be in it, in their order, and the others with the reason. */
   build(transactions: readonly Transaction[], timeSeconds: number): Built {
-    const place = this.#nextPlace(Math.max(timeSeconds, this.head.header.timeSeconds));
-    const execution = new BlockExecution(this.#services, this.#context(place));
+    const place = this.#laterPlace(timeSeconds);
+    const execution = this.#begin(place);
     const included: Transaction[] = [];
     const refused: RefusedTransaction[] = [];
     for (const transaction of transactions) {
@@ -172,21 +230,22 @@ export class Ledger {
       if (outcome instanceof Rejected) refused.push({ transaction, reason: outcome });
       else included.push(transaction);
     }
-    return { candidate: this.#candidate(execution.finish(), included, place), refused };
+    return { executed: this.#hold(execution.finish(), included, place), refused };
   }
 
   /** As `build`; yields the signatures that contracts ask about, whose verdicts the caller teaches the desk. */
   *buildSteps(transactions: readonly Transaction[], timeSeconds: number): VerdictSteps<Built> {
-    const place = this.#nextPlace(Math.max(timeSeconds, this.head.header.timeSeconds));
-    const execution = new BlockExecution(this.#services, this.#context(place));
+    const place = this.#laterPlace(timeSeconds);
+    const execution = this.#begin(place);
     const included: Transaction[] = [];
     const refused: RefusedTransaction[] = [];
+    this.#lanes?.begin(this.#laneTasks(transactions), this.#context(place));
     for (const [index, transaction] of transactions.entries()) {
       const outcome = yield* execution.addSteps(transactions, index);
       if (outcome instanceof Rejected) refused.push({ transaction, reason: outcome });
       else included.push(transaction);
     }
-    return { candidate: this.#candidate(execution.finish(), included, place), refused };
+    return { executed: this.#hold(execution.finish(), included, place), refused };
   }
 
   /**
@@ -194,46 +253,96 @@ export class Ledger {
    * the headers are the caller's.
    * @errors block.mismatch (Rejected) when it is not the next block, block.badTransaction
    */
-  execute({ header, transactions }: Block): Candidate {
+  execute({ header, transactions }: Block): Executed {
     const place = this.#placeOf(header);
-    return this.#candidate(executeBlock(this.#services, this.#context(place), transactions), transactions, place);
+    this.#isExecuting = true;
+    return this.#hold(executeBlock(this.#services, this.#context(place), transactions), transactions, place);
   }
 
-  /** As `execute`; yields what `buildSteps` does. */
-  *executeSteps({ header, transactions }: Block): VerdictSteps<Candidate> {
+  /**
+   * As `execute`; yields what `buildSteps` does. @param accesses the block's access record, if it came with one: threads then
+   * begin a transaction when what it waits for is applied, and not before
+   */
+  *executeSteps({ header, transactions }: Block, accesses?: AccessRecord): VerdictSteps<Executed> {
     const place = this.#placeOf(header);
+    this.#isExecuting = true;
+    const after = accesses?.transactions.length === transactions.length ? lastDependencies(accesses) : undefined;
+    this.#lanes?.begin(this.#laneTasks(transactions), this.#context(place), after);
     const result = yield* executeBlockSteps(this.#services, this.#context(place), transactions);
-    return this.#candidate(result, transactions, place);
+    return this.#hold(result, transactions, place);
+  }
+
+  /** Resolves to the candidate of the block executed last: blocks are rooted in their order, each once. */
+  root(executed: Executed): Promise<Candidate> {
+    const { result, entryCount } = executed;
+    const newKeys = newKeysOf(result.writeSet);
+    const roots = this.#roots.add({ ...result, writes: result.writeSet, newKeys, entryCount });
+    const candidate = Promise.all([this.#rooted, roots]).then(([previousHash, added]) =>
+      this.#candidate(executed, added, previousHash),
+    );
+    this.#rooted = candidate.then(({ hash }) => hash);
+    // Who asked for the candidate sees its error.
+    this.#rooted.catch(() => undefined);
+    return candidate;
+  }
+
+  /** How the attempts of the lanes went; undefined without lanes. */
+  get laneStatistics(): LaneStatistics | undefined {
+    return this.#lanes?.statistics;
+  }
+
+  /** Threads that work for the lanes. */
+  get laneThreads(): number {
+    return this.#lanes?.readyCount ?? 0;
+  }
+
+  /** System contracts run in place: a deployment compiles, and settings are for the next block. */
+  #laneTasks(transactions: readonly Transaction[]): (LaneTask | undefined)[] {
+    const { hashes } = this.#options;
+    return transactions.map((transaction) => {
+      if (NATIVE_CONTRACTS.has(transaction.contract)) return undefined;
+      const { id, bytes } = DecodedTransaction.of(transaction, hashes);
+      return { id, bytes, lane: this.#placement.laneOf(transaction) };
+    });
   }
 
   #placeOf(header: Header): Place {
     const place = this.#nextPlace(header.timeSeconds);
-    const earliest = this.head.header.timeSeconds;
+    const earliest = this.#tip.timeSeconds;
     if (header.height !== place.height) throw mismatch("height", header.height, place.height);
     if (header.timeSeconds < earliest) throw mismatch("timeSeconds", header.timeSeconds, earliest);
     return place;
   }
 
-  /** The candidate is the head and its writes are the committed state. */
+  /** The candidate of the oldest block that is held is the head, and its writes are the committed state. */
   commit(candidate: Candidate, seal: Seal): void {
-    const { header, hash, transactions, receipts, tree, writes } = candidate;
-    this.#overlay.commit();
-    this.table.trim();
-    for (const { value, before } of writes)
-      this.#entryCount += Number(value !== undefined) - Number(before !== undefined);
-    this.#tree = tree;
+    const { header, hash, transactions, receipts, writes } = candidate;
+    this.#held.commitOldest();
+    const { entryCount } = this.#executed.shift()!;
+    this.#trimWhenIdle();
+    this.#entryCount = entryCount;
     this.#head = { header, hash, seal };
-    this.recent.push({ head: this.#head, tree, writes });
-    this.#sweepKeys();
+    this.recent.push({ head: this.#head, writes });
+    this.#roots.dropBelow(this.recent.oldestHeight);
     for (const [index, { expiryHeight }] of transactions.entries()) {
       this.index.add(receipts[index]!.transactionId, { height: header.height, index, expiryHeight });
     }
   }
 
-  /** The candidate is forgotten; also undoes what an execution that threw left behind. */
-  discard(candidate?: Candidate): void {
+  /** What the running block wrote is forgotten; those that are held stay. */
+  discardRunning(): void {
+    this.#lanes?.end();
     this.#overlay.discard();
-    if (candidate !== undefined && candidate.tree !== this.#tree) candidate.tree.release();
+    this.#isExecuting = false;
+  }
+
+  /** Every block that is not committed is forgotten, the running one too. */
+  discard(): void {
+    this.discardRunning();
+    this.#held.undoAll();
+    this.#executed = [];
+    this.#roots.dropAbove(this.#head?.header.height ?? -1);
+    this.#rooted = Promise.resolve(this.#head?.hash ?? ZERO_HASH);
   }
 
   /**
@@ -241,84 +350,135 @@ export class Ledger {
    * @param progress called with entries done and expected
    * @errors chain.rootMismatch (NodeError) when the entries do not give the head's state root
    */
-  restore(head: Head, entryCount: number, progress: (done: number, total: number) => void): void {
-    let batch: TreeChange[] = [];
-    for (const { key, value } of this.#options.store.entries()) {
-      batch.push(this.#treeChange({ key, value }));
-      this.table.order.add(key);
+  async restore(head: Head, entryCount: number, progress: (done: number, total: number) => void): Promise<void> {
+    let batch: StateEntry[] = [];
+    for (const entry of this.#options.store.entries()) {
+      batch.push(entry);
+      this.table.order.add(entry.key);
       this.#entryCount += 1;
       if (batch.length < REBUILD_BATCH) continue;
-      this.#replaceTree(batch);
+      await this.#roots.load(batch);
       batch = [];
       progress(this.#entryCount, entryCount);
     }
-    this.#replaceTree(batch);
+    await this.#roots.load(batch);
     progress(this.#entryCount, this.#entryCount);
-    if (!equalBytes(this.#tree.root, head.header.stateRoot)) {
-      throw new NodeError(
-        "chain.rootMismatch",
-        `the store does not give the state root of height ${head.header.height}`,
-      );
+    const { height, stateRoot } = head.header;
+    if (!equalBytes(await this.#roots.begin(height), stateRoot)) {
+      throw new NodeError("chain.rootMismatch", `the store does not give the state root of height ${height}`);
     }
     this.#head = head;
-    this.recent.push({ head, tree: this.#tree, writes: [] });
+    this.#rooted = Promise.resolve(head.hash);
+    this.recent.push({ head, writes: [] });
   }
 
-  /** Returns the state key of a leaf of any tree that is kept. @errors chain.noKey (NodeError) */
-  keyOfHash(keyHash: Uint8Array): Uint8Array {
-    const key = this.#keyHashes.keyOf(keyHash);
-    if (key === undefined) throw new NodeError("chain.noKey", "the tree has a leaf whose key is not known");
-    return key;
+  /** Resolves when the tree is lost; undefined where it cannot be. */
+  get rootsLost(): Promise<NodeError> | undefined {
+    return this.#roots.lost;
   }
 
-  /** Proofs at recent heights may still name keys that were deleted, so those of the recent writes stay. */
-  #sweepKeys(): void {
-    if (this.#keyHashes.count <= 2 * this.#entryCount + DELETED_KEYS_MAX) return;
-    const recentKeys = this.recent.writtenKeys();
-    this.#keyHashes.keep((keyHash) => this.#tree.get(keyHash) !== undefined);
-    for (const key of recentKeys) this.#keyHashes.hashOf(key);
+  /** Resolves to what shows a state key, or its absence, at a height of `recent`. */
+  prove(height: number, key: Uint8Array): Promise<KeyedProof> {
+    return this.#roots.prove(height, key);
   }
 
-  #replaceTree(changes: readonly TreeChange[]): void {
-    const old = this.#tree;
-    this.#tree = old.update(changes);
-    old.release();
+  close(): Promise<void> {
+    this.#lanes?.close();
+    return this.#roots.close();
+  }
+
+  #isHeld(id: Uint8Array): boolean {
+    return this.#executed.some(({ result }) => result.ids.has(id));
+  }
+
+  /** Slots change their numbers in a trim, so nothing may hold one. */
+  #trimWhenIdle(): void {
+    if (this.#isExecuting || this.#held.count > 0) return;
+    if (this.table.trim()) this.#held.forgetSlots();
+  }
+
+  /** The newest block, committed or not. */
+  get #tip(): Place {
+    return this.#executed.at(-1)?.place ?? this.head.header;
+  }
+
+  #laterPlace(timeSeconds: number): Place {
+    return this.#nextPlace(Math.max(timeSeconds, this.#tip.timeSeconds));
   }
 
   #nextPlace(timeSeconds: number): Place {
-    const { header, hash } = this.head;
-    return { height: header.height + 1, timeSeconds, previousHash: hash };
+    return { height: this.#tip.height + 1, timeSeconds };
+  }
+
+  #begin(place: Place): BlockExecution {
+    this.#isExecuting = true;
+    return new BlockExecution(this.#services, this.#context(place));
   }
 
   #context({ height, timeSeconds }: Place): BlockContext {
     return { settings: this.settings, height, timeSeconds };
   }
 
-  #candidate(result: BlockResult, transactions: readonly Transaction[], place: Place): Candidate {
-    const tree = this.#tree.update(result.writeSet.map((write) => this.#treeChange(write)));
+  /** The block that ran is over: the next one may be executed over it. */
+  #hold(result: BlockResult, transactions: readonly Transaction[], { height, timeSeconds }: Place): Executed {
+    this.#lanes?.end();
+    // Most is shown already; what was executed without lanes is not.
+    this.#overlay.showSince(0);
+    this.#held.hold(this.#overlay.takeWrites());
+    this.#isExecuting = false;
+    const accesses = accessRecordOf(this.#accesses, (slot) => this.table.keyOf(slot));
+    let entryCount = this.#executed.at(-1)?.entryCount ?? this.#entryCount;
+    for (const { value, before } of result.writeSet) {
+      entryCount += Number(value !== undefined) - Number(before !== undefined);
+    }
+    const parts = { place: { height, timeSeconds }, transactions, result, accesses };
+    const executed = { ...parts, entryCount, byteCount: bytesOf(result) };
+    this.#executed.push(executed);
+    return executed;
+  }
+
+  #candidate(
+    { place, result, transactions, accesses }: Executed,
+    added: AddedBlock,
+    previousHash: Uint8Array,
+  ): Candidate {
+    const { transactionsRoot, receiptsRoot, stateRoot, body } = added;
     const header: Header = {
       ...place,
+      previousHash,
+      transactionsRoot,
+      receiptsRoot,
+      stateRoot,
       protocolVersion: this.settings.protocolVersion,
       chainId: this.settings.chainId,
-      transactionsRoot: merkleRoot(result.transactionBytes, this.hash, this.#hashPairs),
-      receiptsRoot: merkleRoot(result.receiptBytes, this.hash, this.#hashPairs),
-      stateRoot: tree.root,
       scheduleHash: this.#options.machine.scheduleHash,
       gasUsed: result.gasUsed,
     };
     const hash = blockHash(header, this.hash);
-    return { ...result, header, hash, transactions, writes: result.writeSet, tree };
-  }
-
-  #treeChange({ key, value }: StateChange): TreeChange {
-    return { keyHash: this.#keyHashes.hashOf(key), valueHash: value === undefined ? null : this.hash(value) };
+    const candidate = { ...result, header, hash, transactions, writes: result.writeSet, accesses };
+    return body === undefined ? candidate : { ...candidate, body };
   }
 }
 
-interface Place {
+/** What is known of a block's header before it is executed, as far as contracts can see it. */
+export interface Place {
   readonly height: number;
   readonly timeSeconds: number;
-  readonly previousHash: Uint8Array;
+}
+
+function newKeysOf(writes: WriteSet): Uint32Array {
+  const numbers = new Uint32Array(writes.length);
+  let count = 0;
+  for (const [number, { before }] of writes.entries()) if (before === undefined) numbers[count++] = number;
+  return numbers.slice(0, count);
+}
+
+function bytesOf({ transactionBytes, receiptBytes, writeSet }: BlockResult): number {
+  let bytes = 0;
+  for (const each of transactionBytes) bytes += each.length;
+  for (const each of receiptBytes) bytes += each.length;
+  for (const { key, value, before } of writeSet) bytes += key.length + (value?.length ?? 0) + (before?.length ?? 0);
+  return bytes;
 }
 
 const HEADER_FIELDS = [

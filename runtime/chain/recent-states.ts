@@ -1,10 +1,9 @@
 /**
- * The last heights whose state can be proven: their tree versions, which share what did not change, and what their blocks
- * overwrote. The value of a key at a height is the one that the first block above it overwrote, or else today's.
+ * The last heights whose state can be proven: their heads and what their blocks overwrote; their trees are
+ * elsewhere (runtime/roots). The value of a key at a height is the one that the first block above it overwrote, or else today's.
  */
 import { compareBytes } from "../format/bytes.ts";
 import type { WriteSet } from "../state/overlay.ts";
-import type { StateTree } from "../state/tree.ts";
 import type { Head } from "./ledger.ts";
 
 /** Heights kept. A proof is asked for soon after a block; an older claim is proven at a newer height. */
@@ -12,11 +11,10 @@ const HEIGHTS_MAX = 128;
 /** Memory for all heights: a value is at most 64 KiB, so a number of keys would be no bound. */
 const BYTES_MAX = 256 * 1024 * 1024;
 /** What a version of the tree has for each key that its block changed, roughly. */
-const WRITE_OVERHEAD_BYTES = 512;
+const WRITE_OVERHEAD_BYTES = 800;
 
 export interface RecentState {
   readonly head: Head;
-  readonly tree: StateTree;
   /** What the block at this height changed. */
   readonly writes: WriteSet;
 }
@@ -41,24 +39,17 @@ export class RecentStates {
     return this.#states[0]?.head.header.height ?? 0;
   }
 
-  /** The state is the head's. Old ones beyond the limits are released. */
+  /** The state is the head's. Old ones beyond the limits are dropped. */
   push(state: RecentState): void {
     this.#states.push(state);
     this.#bytes += bytesOf(state.writes);
     while (this.#states.length > 1 && (this.#states.length > HEIGHTS_MAX || this.#bytes > this.#bytesMax)) {
-      const oldest = this.#states.shift()!;
-      this.#bytes -= bytesOf(oldest.writes);
-      oldest.tree.release();
+      this.#bytes -= bytesOf(this.#states.shift()!.writes);
     }
   }
 
   at(height: number): RecentState | undefined {
     return this.#states[height - this.oldestHeight];
-  }
-
-  /** Every key that the blocks of the kept heights changed. */
-  *writtenKeys(): Iterable<Uint8Array> {
-    for (const { writes } of this.#states) for (const { key } of writes) yield key;
   }
 
   /** Returns the value of a state key at a height that is kept. @param valueNow at the head */

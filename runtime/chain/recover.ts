@@ -13,7 +13,7 @@ import { SETTINGS_STATE_KEY } from "../system/chain-contract.ts";
 import type { BlockLog } from "./block-log.ts";
 import { type BlockRecord, decodeLoggedRecord, firstDifference } from "./block-record.ts";
 import { type CheckpointDistance, writeCheckpoint } from "./checkpoint.ts";
-import { type Candidate, headerDifference, Ledger, type LedgerOptions } from "./ledger.ts";
+import { type Candidate, type Executed, headerDifference, Ledger, type LedgerOptions } from "./ledger.ts";
 
 export interface RecoverOptions extends Omit<LedgerOptions, "settings"> {
   readonly log: BlockLog;
@@ -41,7 +41,7 @@ export async function recover(options: RecoverOptions): Promise<Ledger> {
     if (!equalBytes(hash, meta.blockHash)) {
       throw new NodeError("chain.rootMismatch", `store and log have different blocks of height ${meta.height}`);
     }
-    ledger.restore({ header, hash, seal }, meta.entryCount, (done, total) => progress("state", done, total));
+    await ledger.restore({ header, hash, seal }, meta.entryCount, (done, total) => progress("state", done, total));
   }
   await applyBehind(options, ledger, meta?.height ?? -1);
   return ledger;
@@ -56,7 +56,7 @@ async function applyBehind(options: RecoverOptions, ledger: Ledger, from: number
   let bytes = 0;
   for (const [done, { height, position }] of behind.entries()) {
     const payload = log.read(position, height);
-    applyRecord(ledger, decodeLoggedRecord(payload, height, hashes));
+    await applyRecord(ledger, decodeLoggedRecord(payload, height, hashes));
     positions.push(position);
     bytes += payload.length;
     progress("log", done + 1, behind.length);
@@ -67,12 +67,12 @@ async function applyBehind(options: RecoverOptions, ledger: Ledger, from: number
 }
 
 /**
- * The record's block is the ledger's head, executed again.
+ * Resolves when the record's block is the ledger's head, executed again.
  * @errors chain.rootMismatch, chain.badRecord (NodeError)
  */
-export function applyRecord(ledger: Ledger, record: BlockRecord): void {
+export async function applyRecord(ledger: Ledger, record: BlockRecord): Promise<void> {
   const { header, seal } = record.block;
-  const candidate = header.height === 0 ? ledger.buildGenesis() : executeAgain(ledger, record);
+  const candidate = await ledger.root(header.height === 0 ? ledger.buildGenesis() : executeAgain(ledger, record));
   const difference = headerDifference(header, candidate.header);
   if (difference !== undefined) throw outcomeDiffers(difference, record, candidate);
   if (!sameReceipts(candidate.receiptBytes, record.receipts)) {
@@ -84,7 +84,7 @@ export function applyRecord(ledger: Ledger, record: BlockRecord): void {
   ledger.commit(candidate, seal);
 }
 
-function executeAgain(ledger: Ledger, { block }: BlockRecord): Candidate {
+function executeAgain(ledger: Ledger, { block }: BlockRecord): Executed {
   try {
     return ledger.execute(block);
   } catch (error) {

@@ -107,7 +107,7 @@ class Replay {
   async apply(record: BlockRecord): Promise<void> {
     const { block } = record;
     if (this.#options.verifier !== undefined) await this.#verify(record, this.#options.verifier);
-    applyRecord(this.#ledger, record);
+    await applyRecord(this.#ledger, record);
     // Nothing is ever in the store here: ids are known until they expire, and that is all the rules ask for.
     this.#ledger.index.forgetExpired(block.header.height);
     this.#transactionCount += block.transactions.length;

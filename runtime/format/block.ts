@@ -88,11 +88,22 @@ export function encodeBlock(block: Block): Uint8Array {
 /** As `encodeBlock`, for one whose transactions are encoded already. @param transactionBytes in the order of the block */
 export function encodeBlockOf(block: Block, transactionBytes: readonly Uint8Array[]): Uint8Array {
   const writer = new ByteWriter(1024);
-  writer.bytes(encodeHeader(block.header));
-  writeSeal(writer, block.seal);
+  writeBlockHead(writer, block);
   writer.u32(transactionBytes.length);
   for (const bytes of transactionBytes) writer.bytes(bytes);
   return writer.finish();
+}
+
+/** What the bytes of a block begin with, up to the count of its transactions. */
+export function encodeBlockHead(block: Pick<Block, "header" | "seal">): Uint8Array {
+  const writer = new ByteWriter(512);
+  writeBlockHead(writer, block);
+  return writer.finish();
+}
+
+function writeBlockHead(writer: ByteWriter, { header, seal }: Pick<Block, "header" | "seal">): void {
+  writer.bytes(encodeHeader(header));
+  writeSeal(writer, seal);
 }
 
 /**

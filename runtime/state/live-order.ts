@@ -1,7 +1,7 @@
 /**
  * The order of the keys as the running block has them.
  *
- * Most blocks never walk over keys, so nothing is done until one does; then the committed order is forked, and before each walk
+ * Most blocks never walk over keys, so nothing is done until one does; then the order before it is forked, and before each walk
  * the keys that were written or undone since the last one are added or taken away. So a write costs nothing here by itself,
  * and is looked at once for each time it is made or undone. Keys that the block deleted are not in the order: a walk never
  * steps over them, whatever was deleted before it, so what it costs depends on the state alone and not on the way there.
@@ -9,15 +9,16 @@
 import type { KeyOrder } from "./key-order.ts";
 
 export class LiveOrder {
-  readonly #committed: KeyOrder;
+  readonly #base: { readonly order: KeyOrder };
   #order: KeyOrder | undefined;
   /** Entries of the journal that the order has taken in. */
   #journalSeen = 0;
   /** Slots whose writes were taken in and are undone. */
   #undone: number[] = [];
 
-  constructor(committed: KeyOrder) {
-    this.#committed = committed;
+  /** @param base has the order before the block, which does not change while the block runs */
+  constructor(base: { readonly order: KeyOrder }) {
+    this.#base = base;
   }
 
   /** The slot's write is undone, and the journal is so long now. */
@@ -43,8 +44,8 @@ export class LiveOrder {
     slotAt: (journalEntry: number) => number,
     refresh: (order: KeyOrder, slot: number) => void,
   ): KeyOrder {
-    if (this.#order === undefined && journalLength === 0) return this.#committed;
-    this.#order ??= this.#committed.fork();
+    if (this.#order === undefined && journalLength === 0) return this.#base.order;
+    this.#order ??= this.#base.order.fork();
     for (const slot of this.#undone) refresh(this.#order, slot);
     this.#undone = [];
     for (let entry = this.#journalSeen; entry < journalLength; entry += 1) refresh(this.#order, slotAt(entry));

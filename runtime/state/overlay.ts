@@ -1,5 +1,5 @@
 /**
- * What the running block has written, over the committed state.
+ * What the running block has written, over what the blocks before it left (held-writes.ts).
  *
  * A write goes in place and leaves the value it replaced in a journal; a checkpoint is a position in the journal, and going
  * back to it undoes the entries above it, last first. So a transaction that succeeds costs nothing extra, one that fails pays
@@ -15,15 +15,14 @@
 import { NodeError } from "../../vm/errors.ts";
 import { changedCounter } from "../../vm/host/counter-value.ts";
 import type { CounterAnswer, CounterChange } from "../../vm/host/environment.ts";
-import { equalBytes } from "../format/bytes.ts";
+import type { AccessLog } from "./access-log.ts";
 import { LiveOrder } from "./live-order.ts";
-import type { SlotTable, StateChange } from "./slot-table.ts";
+import type { StateChange } from "./slot-table.ts";
+import { type SlotValues, type SlotWrites, sameValue, type Value } from "./slot-values.ts";
 import { OrderedScan, type StateScan } from "./state-scan.ts";
 import type { Checkpoint, MutableState } from "./state-view.ts";
 
 const INITIAL_CAPACITY = 1024;
-
-type Value = Uint8Array | undefined;
 
 /** A change with the value before the block: what a look at an earlier height needs. */
 export interface StateWrite extends StateChange {
@@ -34,7 +33,7 @@ export interface StateWrite extends StateChange {
 export type WriteSet = readonly StateWrite[];
 
 export class Overlay implements MutableState {
-  readonly #table: SlotTable;
+  readonly #table: SlotValues;
   /** Slot -> entry + 1, 0 where the block has not written. */
   #entryOfSlot: Uint32Array = new Uint32Array(INITIAL_CAPACITY);
   #slots: Uint32Array = new Uint32Array(INITIAL_CAPACITY);
@@ -43,23 +42,36 @@ export class Overlay implements MutableState {
   #journalLength = 0;
   #replaced: Value[] = [];
   readonly #order: LiveOrder;
+  readonly #log: AccessLog | undefined;
 
-  constructor(table: SlotTable) {
+  /** @param log is told what is read and changed through the functions of `MutableState` */
+  constructor(table: SlotValues, log?: AccessLog) {
     this.#table = table;
-    this.#order = new LiveOrder(table.order);
+    this.#log = log;
+    this.#order = new LiveOrder(table);
   }
 
   get(key: Uint8Array, length: number): Value {
+    const slot = this.#table.slotOf(key, length);
+    this.#log?.read(slot);
+    return this.read(slot);
+  }
+
+  constant(key: Uint8Array, length: number): Value {
     return this.read(this.#table.slotOf(key, length));
   }
 
   put(key: Uint8Array, length: number, value: Uint8Array): void {
-    this.write(this.#table.slotOf(key, length), value);
+    const slot = this.#table.slotOf(key, length);
+    this.#log?.put(slot);
+    this.write(slot, value);
   }
 
   remove(key: Uint8Array, length: number): boolean {
     const slot = this.#table.slotOf(key, length);
+    this.#log?.read(slot);
     if (this.read(slot) === undefined) return false;
+    this.#log?.put(slot);
     this.write(slot, undefined);
     return true;
   }
@@ -67,6 +79,7 @@ export class Overlay implements MutableState {
   addCounter(key: Uint8Array, length: number, change: CounterChange): CounterAnswer {
     const slot = this.#table.slotOf(key, length);
     const changed = changedCounter(this.read(slot), change);
+    this.#log?.add(slot, typeof changed !== "string");
     if (typeof changed === "string") return changed;
     this.write(slot, changed);
     return "added";
@@ -82,7 +95,9 @@ export class Overlay implements MutableState {
         else keys.add(key);
       },
     );
-    return new OrderedScan(order, { prefix, start }, (key) => this.get(key, key.length));
+    const scan = new OrderedScan(order, { prefix, start }, (key) => this.get(key, key.length));
+    this.#log?.scan(scan);
+    return scan;
   }
 
   /** Returns the value of a slot of the table as the running block sees it. */
@@ -108,6 +123,21 @@ export class Overlay implements MutableState {
     this.#journalLength += 1;
   }
 
+  /** Returns the slot of the first `length` bytes of `key`, for `read` and `write`. */
+  slotOf(key: Uint8Array, length: number): number {
+    return this.#table.slotOf(key, length);
+  }
+
+  /** Threads that read the table's shared values see what was written since the checkpoint. */
+  showSince(checkpoint: Checkpoint): void {
+    const { shared } = this.#table;
+    if (shared === undefined) return;
+    for (let at = checkpoint; at < this.#journalLength; at += 1) {
+      const slot = this.#slots[entryOf(this.#journal[at]!)]!;
+      shared.show(slot, this.read(slot));
+    }
+  }
+
   checkpoint(): Checkpoint {
     return this.#journalLength;
   }
@@ -119,6 +149,7 @@ export class Overlay implements MutableState {
       const entry = entryOf(written);
       const slot = this.#slots[entry]!;
       this.#order.undo(slot, this.#journalLength);
+      this.#log?.undo(slot);
       if (written >= 0) {
         this.#values[entry] = this.#replaced.pop();
         continue;
@@ -130,7 +161,7 @@ export class Overlay implements MutableState {
   }
 
   /**
-   * Returns the net changes: a slot written back to its committed value is not one of them, so the result depends on the two
+   * Returns the net changes: a slot written back to its value before the block is not one of them, so the result depends on the two
    * states and not on the way between them.
    */
   writeSet(): WriteSet {
@@ -147,17 +178,28 @@ export class Overlay implements MutableState {
     }));
   }
 
-  /** The net changes are the table's committed values, and the overlay is empty. */
+  /** The net changes are committed values, and the overlay is empty. What it stands on must hold no other block. */
   commit(): void {
-    for (const [entry, value] of this.#values.entries()) {
-      const slot = this.#slots[entry]!;
-      if (!sameValue(value, this.#table.valueOf(slot))) this.#table.commitValue(slot, value);
-    }
-    this.discard();
+    this.#table.commitWrites(this.takeWrites());
+  }
+
+  /** Returns what was written, and the overlay is empty. */
+  takeWrites(): SlotWrites {
+    const writes = { slots: this.#slots.slice(0, this.#values.length), values: this.#values };
+    this.#clear();
+    return writes;
   }
 
   /** Everything written is forgotten, and the overlay is empty. */
   discard(): void {
+    const slots = this.#slots.slice(0, this.#values.length);
+    this.#clear();
+    const { shared } = this.#table;
+    if (shared === undefined) return;
+    for (const slot of slots) shared.show(slot, this.#table.valueOf(slot));
+  }
+
+  #clear(): void {
     for (let entry = 0; entry < this.#values.length; entry += 1) this.#entryOfSlot[this.#slots[entry]!] = 0;
     this.#values = [];
     this.#replaced = [];
@@ -182,9 +224,4 @@ function enlarged(source: Uint32Array, lengthMin: number): Uint32Array {
   const larger = new Uint32Array(Math.max(2 * source.length, lengthMin));
   larger.set(source);
   return larger;
-}
-
-function sameValue(left: Value, right: Value): boolean {
-  if (left === undefined || right === undefined) return left === right;
-  return left === right || equalBytes(left, right);
 }

@@ -11,7 +11,9 @@
  */
 import { NodeError } from "../../vm/errors.ts";
 import { KeyOrder } from "./key-order.ts";
-import { KeyTable, type TableSeed } from "./key-table.ts";
+import { KeyTable, type SharedKeys, type TableSeed } from "./key-table.ts";
+import type { SharedValues } from "./shared-values.ts";
+import { type SlotValues, type SlotWrites, sameValue } from "./slot-values.ts";
 
 const LOADED = 1;
 /** Changed since the last checkpoint began. */
@@ -35,6 +37,8 @@ export interface SlotTableOptions {
   readonly load: (key: Uint8Array) => Uint8Array | undefined;
   /** Bytes of keys, values and slots above which `trim` drops clean slots; dirty ones may exceed it. */
   readonly bytesMax: number;
+  /** Where other threads see keys and values of the table; without it they see nothing. */
+  readonly shared?: SharedValues | undefined;
 }
 
 /** A key with its value after a change; undefined: there is none. */
@@ -43,7 +47,7 @@ export interface StateChange {
   readonly value: Uint8Array | undefined;
 }
 
-export class SlotTable {
+export class SlotTable implements SlotValues {
   /**
    * The keys of the last committed state, those without a slot too. Commits keep it; who makes a table over a store with
    * entries adds their keys.
@@ -63,8 +67,23 @@ export class SlotTable {
 
   constructor(options: SlotTableOptions) {
     this.#options = options;
-    this.#keys = new KeyTable(options.seed);
+    this.#keys = this.#newKeys();
     this.#trimAbove = options.bytesMax;
+  }
+
+  /** Where other threads see the values, if they do. */
+  get shared(): SharedValues | undefined {
+    return this.#options.shared;
+  }
+
+  /** The keys as other threads read them; another object after `keysVersion` has changed. */
+  get sharedKeys(): SharedKeys {
+    return this.#keys.shared;
+  }
+
+  /** Grows when `sharedKeys` moves; slots keep their numbers unless `rebuildCount` has grown, too. */
+  get keysVersion(): number {
+    return this.#rebuildCount * 2 ** 20 + this.#keys.growthCount;
   }
 
   get slotCount(): number {
@@ -120,6 +139,15 @@ export class SlotTable {
     return this.#keys.compare(left, right);
   }
 
+  commitWrites({ slots, values }: SlotWrites): void {
+    for (const [index, slot] of slots.entries()) {
+      const value = values[index];
+      const before = this.valueOf(slot);
+      if (!sameValue(value, before)) this.commitValue(slot, value);
+      else this.#options.shared?.renew(slot, value, before);
+    }
+  }
+
   /** The slot's committed value is `value` (kept, not copied) and waits for the next checkpoint. */
   commitValue(slot: number, value: Uint8Array | undefined): void {
     this.#keepOrder(slot, value);
@@ -156,19 +184,26 @@ export class SlotTable {
   }
 
   /**
-   * When the table is above its limit, clean slots are dropped until it is at most half of it: those not used since the last
-   * trim first, then all. Slot numbers change. Does nothing while a checkpoint is being written, and nothing when almost all
-   * is dirty: a chain that recovers without its store trims after every block, and a copy of the whole table would free
-   * nothing.
+   * True when `trim` would do something: the table is above its limit, no checkpoint is being written, and not almost all is
+   * dirty. A chain that recovers without its store trims after every block, and a copy of the whole table would free nothing.
    */
-  trim(): void {
-    if (this.bytes <= this.#trimAbove || this.#writing !== undefined) return;
-    if (this.bytes - this.#dirtyBytes < this.bytes * TRIM_SHARE_MIN) return;
+  get wantsTrim(): boolean {
+    if (this.bytes <= this.#trimAbove || this.#writing !== undefined) return false;
+    return this.bytes - this.#dirtyBytes >= this.bytes * TRIM_SHARE_MIN;
+  }
+
+  /**
+   * When the table wants it, clean slots are dropped until it is at most half of its limit: those not used since the last
+   * trim first, then all. Slot numbers change then, and it returns true.
+   */
+  trim(): boolean {
+    if (!this.wantsTrim) return false;
     const budget = this.#options.bytesMax / 2;
     this.#keep((flags) => (flags & (DIRTY | USED)) !== 0);
     if (this.bytes > budget) this.#keep((flags) => (flags & DIRTY) !== 0);
     for (let slot = 0; slot < this.#keys.count; slot += 1) this.#flags[slot] = this.#flags[slot]! & ~USED;
     this.#trimAbove = Math.max(this.#options.bytesMax, this.bytes * TRIM_GROWTH);
+    return true;
   }
 
   #keepOrder(slot: number, value: Uint8Array | undefined): void {
@@ -189,7 +224,13 @@ export class SlotTable {
     return value;
   }
 
+  #newKeys(): KeyTable {
+    const { seed, shared } = this.#options;
+    return new KeyTable(seed, INITIAL_CAPACITY, shared !== undefined);
+  }
+
   #replaceValue(slot: number, value: Uint8Array | undefined): void {
+    this.#options.shared?.showFirst(slot, value);
     this.#valueBytes += (value?.length ?? 0) - (this.#values[slot]?.length ?? 0);
     this.#values[slot] = value;
   }
@@ -204,7 +245,8 @@ export class SlotTable {
   #keep(isKept: (flags: number) => boolean): void {
     this.#rebuildCount += 1;
     const old = { keys: this.#keys, flags: this.#flags, values: this.#values };
-    this.#keys = new KeyTable(this.#options.seed);
+    this.#keys = this.#newKeys();
+    this.#options.shared?.clear();
     this.#flags = new Uint8Array(INITIAL_CAPACITY);
     this.#values = [];
     this.#valueBytes = 0;

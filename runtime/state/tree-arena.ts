@@ -3,28 +3,29 @@
  *
  * A million keys are two million nodes. As objects with byte arrays they took 1,040 MB of heap and 800 ms for one full
  * collection, as objects with strings 300 MB and 290 ms; in flat arrays 140 MB outside the heap and nothing to collect
- * (Node 20.20, 2 cores). So nodes are numbers here, and a count of references does what the collector would do.
+ * (Node 20.20, 2 cores). So nodes are numbers here, and versions (tree-version.ts) say which ones are free.
  *
  * A node is a number: 0 is the empty subtree, an odd number a leaf, an even one an inner node; the rest of the number is the
- * record's index in its pool. Records never change while they are referenced. A new record has no reference; the parent
- * that takes it as a child, or the version that takes it as a root, adds one. A record without references is reused.
+ * record's index in its pool. Records never change while a version has them.
  *
- *   leaf record:  hash 32 | keyHash 32 | valueHash 32          inner record:  hash 32; left, right and height in a second array
+ *   leaf record:  keyHash 32 | valueHash 32          inner record:  hash of left 32 | hash of right 32 | left 4 | right 4
  *
- * New nodes have no hash until `hashNew`: then all leaves are hashed together, and after them the inner nodes level by level,
- * so that a hash of many pairs at once has many to do.
+ * The hash of a node stands with its parent, that of a root with its version: what a hash is made of lies in one place. With
+ * each node's hash in its own record, to hash an inner node meant to read two records elsewhere, and in a large tree such a
+ * read costs as much as the hash. A *slot* is the place of a hash: the number of the inner node, plus 1 for the right one.
  */
 
-import type { HashPairs } from "../../accel/device.ts";
 import { NodeError } from "../../vm/errors.ts";
-import { HASH_LENGTH } from "../format/block.ts";
 import { utf8Bytes } from "../format/codec.ts";
+import { copyHashWords, HASH_WORDS, sameHashWords, wordsOf } from "./hash-words.ts";
 
 export const EMPTY = 0;
+/** Slots of the inner record that is no node: the roots of the version an update begins with and of the one it makes. */
+export const OLD_ROOT_SLOT = 0;
+export const NEW_ROOT_SLOT = 1;
 
-const LEAF_PREFIX = utf8Bytes("JMT::LeafNode");
-const INNER_PREFIX = utf8Bytes("JMT::IntrnalNode");
-const EMPTY_HASH = utf8Bytes("SPARSE_MERKLE_PLACEHOLDER_HASH__");
+const EMPTY_HASH = Uint8Array.from(utf8Bytes("SPARSE_MERKLE_PLACEHOLDER_HASH__"));
+const EMPTY_WORDS = wordsOf(EMPTY_HASH);
 
 const CHUNK_BITS = 14;
 const CHUNK_RECORDS = 1 << CHUNK_BITS;
@@ -32,39 +33,24 @@ const CHUNK_MASK = CHUNK_RECORDS - 1;
 /** A node number holds the index and one bit, and stays a small integer of the engine. */
 const RECORDS_MAX = 0x3fff_fff0;
 
-/** Copies 32 bytes; a loop, because a view for `set` costs more than the copy. */
-function copyHash(source: Uint8Array, sourceOffset: number, target: Uint8Array, targetOffset: number): void {
-  for (let i = 0; i < HASH_LENGTH; i++) target[targetOffset + i] = source[sourceOffset + i]!;
-}
+const PAIR_WORDS = 2 * HASH_WORDS;
+const LEAF_WORDS = PAIR_WORDS;
+const LEFT = PAIR_WORDS;
+const RIGHT = PAIR_WORDS + 1;
+const INNER_WORDS = PAIR_WORDS + 2;
 
-/** 32 bytes in words of four: a quarter of the steps. The words of two arrays are copied as they are, in any byte order. */
-const HASH_WORDS = HASH_LENGTH / Int32Array.BYTES_PER_ELEMENT;
-const EMPTY_WORDS = wordsOf(Uint8Array.from(EMPTY_HASH));
-
-/** The bytes as words. */
-function wordsOf(bytes: Uint8Array): Int32Array {
-  return new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length / Int32Array.BYTES_PER_ELEMENT);
-}
-
-function copyHashWords(source: Int32Array, sourceOffset: number, target: Int32Array, targetOffset: number): void {
-  for (let i = 0; i < HASH_WORDS; i++) target[targetOffset + i] = source[sourceOffset + i]!;
-}
-
-/** Records of one size in chunks that never move, their references and the list of free ones. Index 0 is not used. */
+/** Records of one size in chunks that never move, and the list of free ones. Index 0 is no node. */
 class Pool {
-  readonly #recordBytes: number;
-  readonly #numbersPerRecord: number;
+  readonly recordWords: number;
+  readonly #chunks: Int32Array[] = [];
+  /** The same memory in bytes. */
   readonly #bytes: Uint8Array[] = [];
-  /** The same memory in words. */
-  readonly #words: Int32Array[] = [];
-  readonly #numbers: Int32Array[] = [];
-  readonly #references: Int32Array[] = [];
   readonly #free: number[] = [];
   #next = 1;
 
-  constructor(recordBytes: number, numbersPerRecord: number) {
-    this.#recordBytes = recordBytes;
-    this.#numbersPerRecord = numbersPerRecord;
+  constructor(recordWords: number) {
+    this.recordWords = recordWords;
+    this.#addChunk();
   }
 
   get liveCount(): number {
@@ -72,7 +58,7 @@ class Pool {
   }
 
   get byteSize(): number {
-    return this.#bytes.length * CHUNK_RECORDS * (this.#recordBytes + 4 * this.#numbersPerRecord + 4);
+    return this.#chunks.length * CHUNK_RECORDS * this.recordWords * Int32Array.BYTES_PER_ELEMENT;
   }
 
   allocate(): number {
@@ -80,82 +66,50 @@ class Pool {
     if (reused !== undefined) return reused;
     const index = this.#next++;
     if (index > RECORDS_MAX) throw new NodeError("tree.full", "the tree has no room for another node");
-    if (index >> CHUNK_BITS >= this.#bytes.length) this.#addChunk();
+    if (index >> CHUNK_BITS >= this.#chunks.length) this.#addChunk();
     return index;
   }
 
   #addChunk(): void {
-    const bytes = new Uint8Array(CHUNK_RECORDS * this.#recordBytes);
-    this.#bytes.push(bytes);
-    this.#words.push(wordsOf(bytes));
-    this.#numbers.push(new Int32Array(CHUNK_RECORDS * this.#numbersPerRecord));
-    this.#references.push(new Int32Array(CHUNK_RECORDS));
+    const chunk = new Int32Array(CHUNK_RECORDS * this.recordWords);
+    this.#chunks.push(chunk);
+    this.#bytes.push(new Uint8Array(chunk.buffer));
   }
 
-  /** The chunk that holds the record's bytes; they begin at `offset(index)`. */
-  chunk(index: number): Uint8Array {
+  free(index: number): void {
+    this.#free.push(index);
+  }
+
+  /** The chunk that holds the record; its words begin at `offset(index)`. */
+  chunk(index: number): Int32Array {
+    return this.#chunks[index >> CHUNK_BITS]!;
+  }
+
+  bytes(index: number): Uint8Array {
     return this.#bytes[index >> CHUNK_BITS]!;
   }
 
   offset(index: number): number {
-    return (index & CHUNK_MASK) * this.#recordBytes;
-  }
-
-  /** The chunk in words; the record's begin at `wordOffset(index)`. */
-  words(index: number): Int32Array {
-    return this.#words[index >> CHUNK_BITS]!;
-  }
-
-  wordOffset(index: number): number {
-    return (index & CHUNK_MASK) * (this.#recordBytes / Int32Array.BYTES_PER_ELEMENT);
-  }
-
-  number(index: number, which: number): number {
-    return this.#numbers[index >> CHUNK_BITS]![(index & CHUNK_MASK) * this.#numbersPerRecord + which]!;
-  }
-
-  setNumber(index: number, which: number, value: number): void {
-    this.#numbers[index >> CHUNK_BITS]![(index & CHUNK_MASK) * this.#numbersPerRecord + which] = value;
-  }
-
-  addReference(index: number): void {
-    this.#references[index >> CHUNK_BITS]![index & CHUNK_MASK]!++;
-  }
-
-  /** True when that was the last reference: the record is free now. */
-  dropReference(index: number): boolean {
-    const references = this.#references[index >> CHUNK_BITS]!;
-    references[index & CHUNK_MASK]!--;
-    const left = references[index & CHUNK_MASK]!;
-    if (left < 0) throw new NodeError("tree.references", "a tree node was released more often than it was taken");
-    if (left === 0) this.#free.push(index);
-    return left === 0;
+    return (index & CHUNK_MASK) * this.recordWords;
   }
 }
 
-/** Numbers of an inner node. The height is that over the nodes that have a hash; 0: it has one itself. */
-const LEFT = 0;
-const RIGHT = 1;
-const HEIGHT = 2;
-/** Pairs of one call of the hash. */
-const PAIRS_MAX = 512;
-const PAIR_BYTES = 2 * HASH_LENGTH;
+export function isLeaf(node: number): boolean {
+  return (node & 1) === 1;
+}
+
+export function isInner(node: number): boolean {
+  return node !== EMPTY && (node & 1) === 0;
+}
+
+/** Returns 32 bytes of a chunk, as a copy. */
+function bytesAt(chunk: Int32Array, offset: number): Uint8Array {
+  return new Uint8Array(chunk.slice(offset, offset + HASH_WORDS).buffer);
+}
 
 export class NodeArena {
-  readonly #hashPairs: HashPairs;
-  readonly #leaves = new Pool(3 * HASH_LENGTH, 0);
-  readonly #inners = new Pool(HASH_LENGTH, 3);
-  readonly #newLeaves: number[] = [];
-  /** New inner nodes by their height; index 0 is not used. */
-  readonly #newInners: number[][] = [];
-  readonly #pairs = new Uint8Array(PAIRS_MAX * PAIR_BYTES);
-  readonly #digests = new Uint8Array(PAIRS_MAX * HASH_LENGTH);
-  readonly #pairWords = wordsOf(this.#pairs);
-  readonly #digestWords = wordsOf(this.#digests);
-
-  constructor(hashPairs: HashPairs) {
-    this.#hashPairs = hashPairs;
-  }
+  readonly #leaves = new Pool(LEAF_WORDS);
+  readonly #inners = new Pool(INNER_WORDS);
 
   get leafCount(): number {
     return this.#leaves.liveCount;
@@ -169,152 +123,118 @@ export class NodeArena {
     return this.#leaves.byteSize + this.#inners.byteSize;
   }
 
-  isLeaf(node: number): boolean {
-    return (node & 1) === 1;
-  }
-
-  isInner(node: number): boolean {
-    return node !== EMPTY && (node & 1) === 0;
-  }
-
   left(inner: number): number {
-    return this.#inners.number(inner >> 1, LEFT);
+    return this.#inners.chunk(inner >> 1)[this.#inners.offset(inner >> 1) + LEFT]!;
   }
 
   right(inner: number): number {
-    return this.#inners.number(inner >> 1, RIGHT);
+    return this.#inners.chunk(inner >> 1)[this.#inners.offset(inner >> 1) + RIGHT]!;
   }
 
-  /** Returns a copy of the node's hash; a new node has none yet. */
-  hashOf(node: number): Uint8Array {
-    const bytes = new Uint8Array(HASH_LENGTH);
-    this.#copyHashOf(node, wordsOf(bytes), 0);
-    return bytes;
+  /** Reads of an inner record what an update will need, so that it is in the cache; returns the child of the bit. */
+  touchInner(inner: number, bit: number): number {
+    const chunk = this.#inners.chunk(inner >> 1);
+    const offset = this.#inners.offset(inner >> 1);
+    // The record lies in two lines of the cache; the second is read by the child. 0 & x is not left out by the engine.
+    return chunk[offset + LEFT + bit]! + (chunk[offset]! & 0);
   }
 
-  #copyHashOf(node: number, target: Int32Array, offset: number): void {
-    if (node === EMPTY) copyHashWords(EMPTY_WORDS, 0, target, offset);
-    else {
-      const pool = this.isLeaf(node) ? this.#leaves : this.#inners;
-      copyHashWords(pool.words(node >> 1), pool.wordOffset(node >> 1), target, offset);
-    }
+  touchLeaf(leaf: number): number {
+    return this.#leaves.chunk(leaf >> 1)[this.#leaves.offset(leaf >> 1)]!;
+  }
+
+  /** Returns a copy of the hash in a slot. */
+  hashIn(slot: number): Uint8Array {
+    return bytesAt(this.#inners.chunk(slot >> 1), this.#slotOffset(slot));
+  }
+
+  #slotOffset(slot: number): number {
+    return this.#inners.offset(slot >> 1) + (slot & 1) * HASH_WORDS;
+  }
+
+  /** The hash at `offset` of `words` is in the slot. */
+  setHash(slot: number, words: Int32Array, offset: number): void {
+    copyHashWords(words, offset, this.#inners.chunk(slot >> 1), this.#slotOffset(slot));
+  }
+
+  /** The hash in one slot is in another too. */
+  copyHash(from: number, to: number): void {
+    this.setHash(to, this.#inners.chunk(from >> 1), this.#slotOffset(from));
+  }
+
+  setEmptyHash(slot: number): void {
+    this.setHash(slot, EMPTY_WORDS, 0);
   }
 
   keyHashOf(leaf: number): Uint8Array {
-    const start = this.#leaves.offset(leaf >> 1) + HASH_LENGTH;
-    return this.#leaves.chunk(leaf >> 1).slice(start, start + HASH_LENGTH);
+    return bytesAt(this.#leaves.chunk(leaf >> 1), this.#leaves.offset(leaf >> 1));
   }
 
   valueHashOf(leaf: number): Uint8Array {
-    const start = this.#leaves.offset(leaf >> 1) + 2 * HASH_LENGTH;
-    return this.#leaves.chunk(leaf >> 1).slice(start, start + HASH_LENGTH);
+    return bytesAt(this.#leaves.chunk(leaf >> 1), this.#leaves.offset(leaf >> 1) + HASH_WORDS);
   }
 
-  /** Negative, zero or positive as the leaf's key hash is before, equal to or after `keyHash`. */
-  compareKey(leaf: number, keyHash: Uint8Array): number {
-    return this.#compare(leaf, HASH_LENGTH, keyHash);
+  hasKey(leaf: number, words: Int32Array, offset: number): boolean {
+    return sameHashWords(this.#leaves.chunk(leaf >> 1), this.#leaves.offset(leaf >> 1), words, offset);
   }
 
-  hasValue(leaf: number, valueHash: Uint8Array): boolean {
-    return this.#compare(leaf, 2 * HASH_LENGTH, valueHash) === 0;
-  }
-
-  #compare(leaf: number, fieldOffset: number, bytes: Uint8Array): number {
-    const chunk = this.#leaves.chunk(leaf >> 1);
-    const start = this.#leaves.offset(leaf >> 1) + fieldOffset;
-    for (let i = 0; i < HASH_LENGTH; i++) {
-      const difference = chunk[start + i]! - bytes[i]!;
-      if (difference !== 0) return difference;
-    }
-    return 0;
+  hasValue(leaf: number, words: Int32Array, offset: number): boolean {
+    return sameHashWords(this.#leaves.chunk(leaf >> 1), this.#leaves.offset(leaf >> 1) + HASH_WORDS, words, offset);
   }
 
   /** Bit `depth` of the leaf's key hash, counted from the most significant. */
   keyBit(leaf: number, depth: number): number {
-    const byte = this.#leaves.chunk(leaf >> 1)[this.#leaves.offset(leaf >> 1) + HASH_LENGTH + (depth >> 3)]!;
+    const byte = this.#leaves.bytes(leaf >> 1)[
+      this.#leaves.offset(leaf >> 1) * Int32Array.BYTES_PER_ELEMENT + (depth >> 3)
+    ]!;
     return (byte >> (7 - (depth & 7))) & 1;
   }
 
-  /** Returns a new leaf, not hashed. */
-  createLeaf(keyHash: Uint8Array, valueHash: Uint8Array): number {
+  /** Returns a new leaf with the hashes at `offset` of both arrays. */
+  createLeaf(keys: Int32Array, values: Int32Array, offset: number): number {
     const index = this.#leaves.allocate();
     const chunk = this.#leaves.chunk(index);
-    const offset = this.#leaves.offset(index);
-    copyHash(keyHash, 0, chunk, offset + HASH_LENGTH);
-    copyHash(valueHash, 0, chunk, offset + 2 * HASH_LENGTH);
-    this.#newLeaves.push(index);
+    const start = this.#leaves.offset(index);
+    copyHashWords(keys, offset, chunk, start);
+    copyHashWords(values, offset, chunk, start + HASH_WORDS);
     return index * 2 + 1;
   }
 
-  /** Returns a new inner node, not hashed; its children have one more reference. */
+  /** Returns a new inner node; its slots are not filled. */
   createInner(left: number, right: number): number {
     const index = this.#inners.allocate();
-    const height = 1 + Math.max(this.#heightOf(left), this.#heightOf(right));
-    this.#inners.setNumber(index, LEFT, left);
-    this.#inners.setNumber(index, RIGHT, right);
-    this.#inners.setNumber(index, HEIGHT, height);
-    while (this.#newInners.length <= height) this.#newInners.push([]);
-    this.#newInners[height]!.push(index);
-    this.addReference(left);
-    this.addReference(right);
+    const chunk = this.#inners.chunk(index);
+    const offset = this.#inners.offset(index);
+    chunk[offset + LEFT] = left;
+    chunk[offset + RIGHT] = right;
     return index * 2;
   }
 
-  #heightOf(node: number): number {
-    return this.isInner(node) ? this.#inners.number(node >> 1, HEIGHT) : 0;
+  /** What the node's hash is made of, behind its prefix, is at `offset` of `target`. */
+  copyPair(node: number, target: Int32Array, offset: number): void {
+    const pool = isLeaf(node) ? this.#leaves : this.#inners;
+    const chunk = pool.chunk(node >> 1);
+    const start = pool.offset(node >> 1);
+    for (let i = 0; i < PAIR_WORDS; i++) target[offset + i] = chunk[start + i]!;
   }
 
-  /** Every node has its hash. @cost one hash of 77 bytes for each new leaf, of 80 for each new inner node */
-  hashNew(): void {
-    this.#hashAll(this.#newLeaves, LEAF_PREFIX, this.#leaves, (index, offset) => {
-      const words = this.#leaves.words(index);
-      const start = this.#leaves.wordOffset(index) + HASH_WORDS;
-      copyHashWords(words, start, this.#pairWords, offset);
-      copyHashWords(words, start + HASH_WORDS, this.#pairWords, offset + HASH_WORDS);
-    });
-    for (const level of this.#newInners) {
-      this.#hashAll(level, INNER_PREFIX, this.#inners, (index, offset) => {
-        this.#copyHashOf(this.#inners.number(index, LEFT), this.#pairWords, offset);
-        this.#copyHashOf(this.#inners.number(index, RIGHT), this.#pairWords, offset + HASH_WORDS);
-        this.#inners.setNumber(index, HEIGHT, 0);
-      });
-    }
+  /** No version has the node any more. */
+  free(node: number): void {
+    (isLeaf(node) ? this.#leaves : this.#inners).free(node >> 1);
   }
 
-  /**
-   * The records have their hashes and the list is empty. `writePair`: both halves of a record go into the pairs, from
-   * the word `offset` on.
-   */
-  #hashAll(
-    records: number[],
-    prefix: Uint8Array,
-    pool: Pool,
-    writePair: (index: number, offset: number) => void,
-  ): void {
-    for (let first = 0; first < records.length; first += PAIRS_MAX) {
-      const count = Math.min(PAIRS_MAX, records.length - first);
-      for (let i = 0; i < count; i++) writePair(records[first + i]!, i * 2 * HASH_WORDS);
-      this.#hashPairs(prefix, this.#pairs, count, this.#digests);
-      for (let i = 0; i < count; i++) {
-        const index = records[first + i]!;
-        copyHashWords(this.#digestWords, i * HASH_WORDS, pool.words(index), pool.wordOffset(index));
-      }
-    }
-    records.length = 0;
-  }
-
-  addReference(node: number): void {
-    if (node === EMPTY) return;
-    (this.isLeaf(node) ? this.#leaves : this.#inners).addReference(node >> 1);
-  }
-
-  /** One reference to `node` less; what nothing refers to any more is free. @cost the number of nodes that become free */
-  dropReference(node: number): void {
+  /** No version has any node of the subtree any more. */
+  freeSubtree(node: number): void {
     const pending = [node];
     for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
       if (next === EMPTY) continue;
-      if (this.isLeaf(next)) this.#leaves.dropReference(next >> 1);
-      else if (this.#inners.dropReference(next >> 1)) pending.push(this.left(next), this.right(next));
+      if (isInner(next)) pending.push(this.left(next), this.right(next));
+      this.free(next);
     }
   }
+}
+
+/** Returns the hash of the empty subtree. */
+export function emptyHash(): Uint8Array {
+  return EMPTY_HASH.slice();
 }

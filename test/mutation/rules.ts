@@ -399,7 +399,7 @@ const RUNTIME: readonly Mutation[] = [
   {
     id: "leaf-hash",
     rule: "leaves are hashed by the rules of the public tree",
-    file: "runtime/state/tree-arena.ts",
+    file: "runtime/state/tree-update.ts",
     find: 'utf8Bytes("JMT::LeafNode")',
     replace: 'utf8Bytes("JMT::LeafNodf")',
     tests: ["unit/runtime/tree"],
@@ -505,6 +505,30 @@ const OFFLOAD: readonly Mutation[] = [
     find: "if (this.#verdicts.get(key) === true) continue;",
     replace: "if (this.#verdicts.has(key)) continue;",
     tests: ["unit/runtime/chain/import-signatures", "unit/runtime/chain/chain"],
+  },
+  {
+    id: "quarantine-forgets",
+    rule: "what a device said that was found wrong is not used again",
+    file: "node/node.ts",
+    find: "this.#verdicts.clear();",
+    replace: "this.#desk.statistics();",
+    tests: ["e2e/api/wrong-verdict"],
+  },
+  {
+    id: "wrong-yes-goes-on",
+    rule: "a node whose contracts acted on a device that was found wrong stops",
+    file: "node/node.ts",
+    find: 'if (kind !== "mismatch" ||',
+    replace: 'if (kind !== "hung" ||',
+    tests: ["e2e/api/wrong-verdict"],
+  },
+  {
+    id: "replay-believes",
+    rule: "a history is not called verified when the device was found wrong on the way",
+    file: "node/cli/replay-device.ts",
+    find: "if (wrong === undefined) return result;",
+    replace: "if (found.length >= 0) return result;",
+    tests: ["e2e/cli/replay-device"],
   },
 ];
 

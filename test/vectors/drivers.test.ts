@@ -5,10 +5,7 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createCheckedDevice } from "../../accel/checked/device.ts";
 import { ALGORITHMS, type SignatureDevice, type SignatureItem } from "../../accel/device.ts";
-import { createModelDevice } from "../../accel/model/device.ts";
-import { createReferenceDevice } from "../../accel/reference/device.ts";
 import { publicKeyOf, sign } from "../../accel/reference/sign.ts";
 import { createReferenceVerifier } from "../../accel/reference/verify.ts";
 import { submitWhenReady } from "../../accel/submit.ts";
@@ -16,6 +13,7 @@ import { isAccepted } from "../../accel/verdicts.ts";
 import { createWasmDevice } from "../../accel/wasm/device.ts";
 import { createWasmVerifier } from "../../accel/wasm/verifier.ts";
 import { Random } from "../fuzz/random.ts";
+import { DRIVERS } from "../unit/accel/drivers.ts";
 import { batchOf } from "../unit/accel/signed-items.ts";
 import { readSignatureVectors, SIGNATURE_VECTOR_FILES } from "./signature-vectors.ts";
 import { needsVectors, utf8 } from "./vector-files.ts";
@@ -65,28 +63,9 @@ function mixedBatches(): Vector[][] {
   return SIZES.map((size) => Array.from({ length: size }, () => order[next++ % order.length]!.vector));
 }
 
-const DRIVERS: readonly { readonly id: string; readonly create: () => SignatureDevice }[] = [
-  { id: "reference, 0 workers", create: () => createReferenceDevice({ workers: 0 }) },
-  { id: "reference, 2 workers", create: () => createReferenceDevice({ workers: 2 }) },
-  { id: "wasm, 0 workers", create: () => createWasmDevice({ workers: 0 }) },
-  { id: "wasm, 2 workers", create: () => createWasmDevice({ workers: 2 }) },
-  { id: "wasm, integer kernels", create: () => createWasmDevice({ workers: 0, kernelVariant: "integer" }) },
-  { id: "model", create: () => createModelDevice({ serviceUs: 10, hopUs: 100 }) },
-  {
-    id: "wasm, checked",
-    create: () =>
-      createCheckedDevice({
-        fast: createWasmDevice({ workers: 1 }),
-        reference: createReferenceDevice({ workers: 0 }),
-        sampleEvery: 10,
-        onQuarantine: (quarantine) => assert.fail(JSON.stringify(quarantine)),
-      }),
-  },
-];
-
 for (const { id, create } of DRIVERS) {
   test(`${id}: vectors in mixed batches of 1 to 256`, needed, async (t) => {
-    const device = create();
+    const device = create({});
     const batches = mixedBatches();
     await Promise.all(batches.map((chosen, i) => check(device, i % device.capability.lanes, chosen, `batch ${i}`)));
     await device.close();

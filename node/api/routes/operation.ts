@@ -1,6 +1,7 @@
 /** How the node is: for people, for what watches it, and for what starts and stops it. */
 import { Type } from "typebox";
 import { bytesToHex } from "../../../runtime/format/bytes.ts";
+import type { VerdictStoreStatistics } from "../../../runtime/verdicts/store.ts";
 import type { AcceleratorReport } from "../../accelerator.ts";
 import { rejectRequest } from "../problems.ts";
 import { renderKey } from "../render.ts";
@@ -56,8 +57,13 @@ function deviceView({ busyMs, kernelAlgorithms, ...report }: AcceleratorReport):
   return { ...report, kernelAlgorithms: [...kernelAlgorithms], busySeconds: busyMs / 1000 };
 }
 
+function verdictsView(statistics: VerdictStoreStatistics): StatusView["verdicts"] {
+  const { accepted, rejected, hits, misses, forgotten } = statistics;
+  return { known: accepted + rejected, asked: hits + misses, hits, forgotten };
+}
+
 function statusOf({ software, services, config }: ServerOptions, open: Services, uptimeSeconds: number): StatusView {
-  const { chain, pool, accelerator, genesisHash } = open;
+  const { chain, pool, accelerator, verdicts, genesisHash } = open;
   const { settings, head } = chain;
   const { header } = head;
   return {
@@ -84,6 +90,7 @@ function statusOf({ software, services, config }: ServerOptions, open: Services,
       stateRoot: bytesToHex(header.stateRoot),
     },
     pending: { transactions: pool.pending, bytes: pool.pendingBytes },
+    verdicts: verdictsView(verdicts.statistics()),
     limits: {
       batchTransactionsMax: config.api.batchTransactionsMax,
       jsonBytesMax: config.api.jsonBytesMax,

@@ -33,13 +33,13 @@ export function addProofRoutes(server: ApiServer, options: ServerOptions): void 
       },
     },
     async (request, reply) => {
-      const text = proofFile(request.query, options.services.get().chain);
+      const text = await proofFile(request.query, options.services.get().chain);
       return reply.type("application/json; charset=utf-8").serializer(String).send(text);
     },
   );
 }
 
-function proofFile(query: ProofQuery, chain: Chain): string {
+async function proofFile(query: ProofQuery, chain: Chain): Promise<string> {
   const { contract } = query;
   const abi = requiredAbi(contract, chain);
   const storage = requiredStorage(abi, query.storage);
@@ -47,8 +47,8 @@ function proofFile(query: ProofQuery, chain: Chain): string {
   if (section === undefined) throw rejectRequest("api.contractNotFound", { value: contract });
   const contractKey = storageKey(abi, storage.name, parseKey(query.key));
   const height = query.height === undefined ? chain.head.header.height : Number(query.height);
-  const entry = chain.prove(contract, contractKey, height);
-  const record = chain.prove(SYSTEM_CONTRACTS.lifecycle, contractRecordKey(contract), height);
+  const entry = await chain.prove(contract, contractKey, height);
+  const record = await chain.prove(SYSTEM_CONTRACTS.lifecycle, contractRecordKey(contract), height);
   return buildProofFile({
     hash: chain.settings.hash,
     header: encodeHeader(entry.header),

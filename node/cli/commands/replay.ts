@@ -28,7 +28,7 @@ async function replayParts(folder: string) {
   const { sm2UserId } = readGenesis(folder);
   const hashes = createHashes();
   const verifier = createReferenceVerifier({ sm2UserId });
-  return { directory: folder, machine: createMachine({ hashes, verifier }), hashes, verifier };
+  return { directory: folder, machine: createMachine({ hashes, verifier }), hashes, verifier, sm2UserId };
 }
 
 /** `work`, with its progress shown on the terminal. */
@@ -45,15 +45,18 @@ async function withReplayProgress<T>(
 }
 
 async function replayFolder(terminal: Terminal, folder: string, options: ReplayCommandOptions): Promise<ReplayResult> {
-  const { verifier, ...parts } = await replayParts(folder);
+  const { verifier, sm2UserId, ...parts } = await replayParts(folder);
   const { replayLog } = await import("../../../runtime/chain/replay.ts");
-  const signatures = options.verifySignatures === true ? { verifier } : {};
-  return withReplayProgress(terminal, (progress) => replayLog({ ...parts, ...signatures, progress }));
+  return withReplayProgress(terminal, async (progress) => {
+    if (options.verifySignatures !== true) return replayLog({ ...parts, progress });
+    const { withReplayDevice } = await import("../replay-device.ts");
+    return withReplayDevice({ sm2UserId }, (verifyItems) => replayLog({ ...parts, verifier, verifyItems, progress }));
+  });
 }
 
 async function trace(terminal: Terminal, [id = ""]: readonly string[], options: DataOptions): Promise<ExitCode> {
   const transactionId = hexToBytes(parseTransactionId(id));
-  const { verifier: _, ...parts } = await replayParts(dataFolder(options));
+  const { verifier: _, sm2UserId: _id, ...parts } = await replayParts(dataFolder(options));
   const { traceTransaction } = await import("../../../runtime/chain/trace-transaction.ts");
   const { traceJson, traceText } = await import("../../../vm/execute/trace-text.ts");
   const traced = await withReplayProgress(terminal, (progress) =>

@@ -4,15 +4,10 @@
  * in for it, and noble for BLAKE3. Every contender shows once that its digests are right before it is measured.
  */
 import { createHash } from "node:crypto";
-import type { HashPairs } from "../../../accel/device.ts";
+import type { HashPairs, MessageList } from "../../../accel/device.ts";
 import { createHashes } from "../../../accel/hashes.ts";
 import { referenceHashes } from "../../../accel/reference/hashes.ts";
-import {
-  type KernelHashes,
-  type KernelHashName,
-  loadKernelHashes,
-  type MessageList,
-} from "../../../accel/wasm/hashes.ts";
+import { type KernelHashes, type KernelHashName, loadKernelHashes } from "../../../accel/wasm/hashes.ts";
 import { merkleRoot } from "../../../runtime/format/merkle.ts";
 import { pairHashesOf } from "../../../runtime/format/pair-hashes.ts";
 import { StateTree, type TreeChange } from "../../../runtime/state/tree.ts";

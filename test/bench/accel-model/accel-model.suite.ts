@@ -1,10 +1,14 @@
 /**
- * `npm run bench -- accel-model`: what the chip gives behind a node, by batch size, hop latency and service time.
+ * `npm run bench -- accel-model`: what the chip gives behind a node, by batch size, hop latency, service time and lanes.
  *
  * The chip is not on the market, so its times are variables: an item on a lane from 5 us (kernels in silicon) to 200 us
  * (a lane like a small core), a hop from 1 us (shared memory) to 1 ms (a machine beside). What the node pays is not: its
  * one submitting thread is measured in this run, and then both go through the simulation (simulate.ts). Who holds the
  * throughput down is said for each figure: the card, the node's thread, or the hop, which more batches under way hide.
+ *
+ * Two nodes are looked at. One does all its ingest on the thread that submits, as the node does today: each item costs it
+ * its decoding and the hash of its id besides. The other has that done elsewhere, and its thread only submits: what the
+ * card is worth then, and how it has to be fed.
  */
 import { LANE_COUNT } from "../../../accel/device.ts";
 import { NodeError } from "../../../vm/errors.ts";
@@ -24,9 +28,18 @@ const USUAL_SERVICE_US = 20;
 /** Share of the full throughput at which latency is looked at: queues are short, but there are some. */
 const LATENCY_LOAD = 0.7;
 const ENDLESS = Number.POSITIVE_INFINITY;
+const LANES = [8, 24, 48, LANE_COUNT];
 const ITEMS = 100_000;
 /** Rounds of a full batch on every lane, at least: the batches under way at the end are not counted. */
 const FILLS = 100;
+
+const LEGEND = [
+  "batch      most items that a lane gets at once; service: what a lane of the card takes for one item",
+  "hop        the way from the node to the card in one direction; window: batches of one lane under way at once",
+  "limits     card: every lane is always at work, and more lanes or a faster card gives more;",
+  "           node: the node's thread is always at work, and nothing that is done to the card gives more;",
+  "           hop: neither is, and more batches under way, or larger ones, give more",
+].join("\n");
 
 interface Point {
   readonly name: string;
@@ -70,6 +83,14 @@ class Curves {
     return point;
   }
 
+  /** The same for a thread that decodes and hashes what it submits. */
+  wholeNode(name: string, variables: Variables): Point {
+    return this.point(`whole node, ${name}`, {
+      threadItemUs: this.#cost.itemUs + this.#cost.transactionUs,
+      ...variables,
+    });
+  }
+
   /** A point that was worked out before. */
   find(name: string): Point {
     const found = this.points.find((point) => point.name === name);
@@ -111,6 +132,20 @@ function throughputByService(curves: Curves): string {
   );
 }
 
+/** Full load of a node whose one thread does all the ingest, by service time. */
+function throughputOfNode(curves: Curves): string {
+  return curves.table("batch", SERVICE_US, "us/item", (batchItems, serviceUs) =>
+    rateText(curves.wholeNode(`full load, batch ${batchItems}, service ${serviceUs} us`, { batchItems, serviceUs })),
+  );
+}
+
+/** Full load, by how many lanes the card has. */
+function throughputByLanes(curves: Curves): string {
+  return curves.table("batch", LANES, "lanes", (batchItems, lanes) =>
+    rateText(curves.point(`full load, batch ${batchItems}, ${lanes} lanes`, { batchItems, lanes })),
+  );
+}
+
 /** Full load, by the way to the card. */
 function throughputByHop(curves: Curves): string {
   return curves.table("batch", HOP_US, "us hop", (batchItems, hopUs) =>
@@ -141,7 +176,7 @@ function latencyByHop(curves: Curves): string {
       hopUs,
       itemsPerSecond,
     });
-    return `${format(outcome.p50Us, 0)} / ${format(outcome.p99Us, 0)}`;
+    return `${format(outcome.p50Us, 0)} / ${format(outcome.p99Us, 0)} @ ${format(itemsPerSecond / 1000, 0)} k`;
   });
 }
 
@@ -158,28 +193,35 @@ function latencyByLoad(curves: Curves): string {
   });
 }
 
-/** The service time below which a faster card gains nothing, because the thread cannot feed it. */
+/** How fast a lane has to be for the thread to be the limit, and how many lanes one thread can keep at work. */
 function crossing(cost: ThreadCost): string {
   const rows = BATCH_ITEMS.map((items) => {
     const threadUs = cost.itemUs + cost.batchUs / items;
     const nodeUs = threadUs + cost.transactionUs;
     const serviceUs = (us: number): string => format(Math.max(0, LANE_COUNT * us - CARD_BATCH_US / items), 1);
-    return [`${items}`, serviceUs(threadUs), serviceUs(nodeUs)];
+    const lanes = (us: number): string => format((USUAL_SERVICE_US + CARD_BATCH_US / items) / us, 1);
+    return [`${items}`, serviceUs(threadUs), serviceUs(nodeUs), lanes(threadUs), lanes(nodeUs)];
   });
-  return columns([["batch", "submitting alone, us", "with decode and id, us"], ...rows]);
+  const head = ["batch", "lane us, submits", "lane us, whole node", "lanes fed, submits", "lanes fed, whole node"];
+  return columns([head, ...rows]);
 }
 
-/** The answer in two sentences. */
+/** The answer in a few sentences. */
 function conclusion(cost: ThreadCost, curves: Curves): string {
   const { outcome } = curves.find(`full load, batch 256, service ${USUAL_SERVICE_US} us`);
-  const nodeRate = 1e6 / (cost.itemUs + cost.batchUs / 256 + cost.transactionUs);
-  const threads = outcome.itemsPerSecond / nodeRate;
-  return (
-    `In batches of 256 one thread that also decodes and hashes feeds ${format(nodeRate / 1000, 0)} k items/s: ` +
-    `the card's ${format(outcome.itemsPerSecond / 1000, 0)} k (${USUAL_SERVICE_US} us an item) ` +
-    `take ${format(threads, 1)} such threads. ` +
-    "Batches below 16 waste the thread on overhead; batches above 64 gain nothing but hide a longer hop."
-  );
+  const nodeUs = cost.itemUs + cost.batchUs / 256 + cost.transactionUs;
+  const threads = (outcome.itemsPerSecond * nodeUs) / 1e6;
+  const cardRate = `${format(outcome.itemsPerSecond / 1000, 0)} k items/s`;
+  return [
+    "The node is the limit, not the card: one thread that decodes, hashes and submits feeds " +
+      `${format(1e3 / nodeUs, 0)} k items/s, and a card of ${LANE_COUNT} lanes at ${USUAL_SERVICE_US} us an item ` +
+      `takes ${cardRate}, that of ${format(threads, 1)} such threads.`,
+    `Behind one such thread ${format(USUAL_SERVICE_US / nodeUs, 0)} lanes of ${USUAL_SERVICE_US} us are enough, or ` +
+      `${LANE_COUNT} lanes of ${format(LANE_COUNT * nodeUs, 0)} us.`,
+    "Batches below 16 waste the thread on overhead; batches above 64 gain nothing but hide a longer hop: a lane is " +
+      "always at work when (window - 1) x batch x service time is two hops or more.",
+    "What the node does behind the verdict (execution, tree, log) is not in these figures and comes on top.",
+  ].join("\n");
 }
 
 function measurements(points: readonly Point[]): Measurement[] {
@@ -208,19 +250,25 @@ async function measure(options: RunOptions): Promise<Report> {
   const curves = new Curves(cost);
   const usual = `service ${USUAL_SERVICE_US} us an item and ${CARD_BATCH_US} us a batch, hop ${USUAL_HOP_US} us`;
   const sections: readonly (readonly [string, string])[] = [
-    ["The node's one submitting thread, measured here (processor time):", costText(cost)],
+    ["How to read it:", LEGEND],
+    ["The node's one thread, measured here (processor time):", costText(cost)],
     [
-      `Throughput at full load, thousand items a second, and what limits it (hop ${USUAL_HOP_US} us, ` +
-        `${WINDOW} batches of a lane under way):`,
-      throughputByService(curves),
+      "Throughput at full load of a node whose one thread also decodes and hashes, as today (thousand items a " +
+        `second, and what limits it; hop ${USUAL_HOP_US} us, ${WINDOW} batches of a lane under way):`,
+      throughputOfNode(curves),
     ],
-    [`The same by hop (service ${USUAL_SERVICE_US} us):`, throughputByHop(curves)],
-    ["The same by batches of a lane under way (hop 100 us):", throughputByWindow(curves)],
-    ["Latency p50 / p99 in us, at 70 % of the full load of each place:", latencyByHop(curves)],
-    [`Latency p50 / p99 in us by arrivals (${usual}):`, latencyByLoad(curves)],
+    ["The same where the thread only submits:", throughputByService(curves)],
+    [`Where it only submits, by hop (service ${USUAL_SERVICE_US} us):`, throughputByHop(curves)],
+    ["by batches of a lane under way (hop 100 us):", throughputByWindow(curves)],
+    [`by lanes of the card (service ${USUAL_SERVICE_US} us, hop ${USUAL_HOP_US} us):`, throughputByLanes(curves)],
     [
-      `Where the node is the limit: a lane that is faster than this, in us an item, waits for the thread ` +
-        `(${LANE_COUNT} lanes):`,
+      "Latency p50 / p99 in us, by hop, at 70 % of the full load of each place, which stands behind:",
+      latencyByHop(curves),
+    ],
+    [`Latency p50 / p99 in us by arrivals, where the thread only submits (${usual}):`, latencyByLoad(curves)],
+    [
+      "Where the node is the limit. A lane faster than this, in us an item, waits for the thread " +
+        `(${LANE_COUNT} lanes); and so many lanes of ${USUAL_SERVICE_US} us the thread keeps at work:`,
       crossing(cost),
     ],
     ["In short:", conclusion(cost, curves)],

@@ -7,18 +7,17 @@ import { join } from "node:path";
 import { ALGORITHMS } from "../../../accel/device.ts";
 import { createReferenceVerifier } from "../../../accel/reference/verify.ts";
 import { NodeError } from "../../../vm/errors.ts";
-import { honestItem } from "../../fuzz/ed25519-mutants.ts";
 import type { FieldExports } from "../../fuzz/fields-25519.ts";
-import { Random } from "../../fuzz/random.ts";
 import { type Ed25519Item, Ed25519Kernel, packItems } from "../../unit/accel/kernels/ed25519-kernel.ts";
 import { instantiateKernel, variantsOf } from "../../unit/accel/kernels/kernel-modules.ts";
 import { cacheFolder } from "../nodes.ts";
+import type { ColdItems } from "./items.ts";
 import type { Comparison, Contender, Part } from "./part.ts";
 
-const MESSAGE_BYTES = 128;
 const SIZES = [1, 16, 64, 256, 1024, 4096] as const;
-/** Sets of items that take turns, so that no key comes again before the cache of keys has forgotten it. */
-const COLD_ITEMS = 16_384;
+/** Keys that stay in the cache, and those of single checks, which get tables. */
+const SEEN_KEYS = 1024;
+const TABLE_KEYS = 8;
 const ITEMS_OF_OTHERS = 16;
 const SPIN_PAIRS = 40_000;
 
@@ -70,7 +69,7 @@ function batches(module: string, size: number, items: readonly Ed25519Item[], te
   return { name: `ed25519 ${labelOf(module)}, batch of ${size}, ${temper} keys`, items: size, run };
 }
 
-/** Patterns of bad signatures in a batch of 1,024; one in 24 is about the dearest there is. */
+/** Patterns of bad signatures; one in 24 is about the dearest there is. */
 const HOSTILE: readonly (readonly [string, (place: number) => boolean])[] = [
   ["one bad", (place) => place === 700],
   ["every 24th bad", (place) => place % 24 === 20],
@@ -79,6 +78,7 @@ const HOSTILE: readonly (readonly [string, (place: number) => boolean])[] = [
 ];
 
 function hostileBatches(module: string, items: readonly Ed25519Item[]): Contender[] {
+  const size = items.length;
   const kernel = new Ed25519Kernel(module);
   return HOSTILE.map(([name, isBad]) => {
     const batch = items.map((item, place) => (isBad(place) ? { ...item, message: Uint8Array.of(1) } : item));
@@ -86,7 +86,7 @@ function hostileBatches(module: string, items: readonly Ed25519Item[]): Contende
     const run = (): void => {
       demand(kernel.run(packed).every((verdict, place) => verdict === (isBad(place) ? 0 : 1)));
     };
-    return { name: `ed25519 ${labelOf(module)}, batch of 1024, ${name}, seen keys`, items: batch.length, run };
+    return { name: `ed25519 ${labelOf(module)}, batch of ${size}, ${name}, seen keys`, items: size, run };
   });
 }
 
@@ -114,7 +114,8 @@ function fieldTimes(module: string): Contender[] {
   const probe = instantiateKernel<FieldExports>(`probe-fe25519${module.endsWith("relaxed") ? "-relaxed" : ""}`);
   return [
     { name: `${labelOf(module)} multiplication`, items: 2 * SPIN_PAIRS, run: () => probe.spin(0, SPIN_PAIRS) },
-    { name: `${labelOf(module)} squaring`, items: 2 * SPIN_PAIRS, run: () => probe.spin(2, SPIN_PAIRS) },
+    // Two pairs at a time, as the powers of the decodings do it.
+    { name: `${labelOf(module)} squaring`, items: 2 * SPIN_PAIRS, run: () => probe.spin(5, SPIN_PAIRS) },
   ];
 }
 
@@ -132,10 +133,14 @@ function distanceToLimit(module: string, nanoseconds: ReadonlyMap<string, number
   );
 }
 
+/** Single checks know few keys by tables; a batch larger than the keys has some of them several times. */
+function seenItems(seen: readonly Ed25519Item[], size: number): readonly Ed25519Item[] {
+  if (size === 1) return seen.slice(0, TABLE_KEYS);
+  return Array.from({ length: Math.max(size, seen.length) }, (_, place) => seen[place % seen.length]!);
+}
+
 /** Everything about ed25519 that this engine can run. */
-export function ed25519Part(): Part {
-  const random = new Random("bench ed25519");
-  const cold = Array.from({ length: COLD_ITEMS }, () => honestItem(random, MESSAGE_BYTES));
+export function ed25519Part({ ed25519: cold }: ColdItems): Part {
   const others = cold.slice(0, ITEMS_OF_OTHERS);
   const judge = noble(others);
   const native = sodium(others);
@@ -148,12 +153,12 @@ export function ed25519Part(): Part {
       comparisons.push({ ours, baseline: judge, goal: goals.noble });
       if (native !== null) comparisons.push({ ours, baseline: native, goal: goals.sodium });
     }
-    const seen = cold.slice(0, 1024);
-    for (const size of [1, 64, 1024]) {
-      const ours = batches(module, size, size === 1 ? seen.slice(0, 8) : seen, "seen");
+    const seen = cold.slice(0, SEEN_KEYS);
+    for (const size of SIZES) {
+      const ours = batches(module, size, seenItems(seen, size), "seen");
       comparisons.push({ ours, baseline: judge, goal: null });
-      if (size === 1024) {
-        for (const hostile of hostileBatches(module, seen))
+      if (size >= 1024) {
+        for (const hostile of hostileBatches(module, seenItems(seen, size)))
           comparisons.push({ ours: hostile, baseline: ours, goal: null });
       }
     }

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { DIGEST_LENGTH, type HashName } from "../../../accel/device.ts";
-import { createHashes, provenHash } from "../../../accel/hashes.ts";
+import { DIGEST_LENGTH, type HashMany, type HashName, type MessageList } from "../../../accel/device.ts";
+import { createHashes, manyOf, provenHash, provenMany } from "../../../accel/hashes.ts";
 import { referenceHashes } from "../../../accel/reference/hashes.ts";
 
 const NAMES = Object.keys(DIGEST_LENGTH) as readonly HashName[];
@@ -60,4 +60,72 @@ test("a platform that hashes wrong is refused", () => {
   assert.throws(() => provenHash("SM3", referenceHashes.sha256, referenceHashes.sm3), { code: "accel.hashSelfTest" });
   const short = (message: Uint8Array): Uint8Array => referenceHashes.sm3(message).subarray(0, 31);
   assert.throws(() => provenHash("SM3", short, referenceHashes.sm3), { code: "accel.hashSelfTest" });
+});
+
+/** Messages of these lengths, each of other bytes. */
+function listOf(lengths: readonly number[]): MessageList {
+  const offsets = new Uint32Array(lengths.length + 1);
+  for (const [i, length] of lengths.entries()) offsets[i + 1] = offsets[i]! + length;
+  return {
+    count: lengths.length,
+    bytes: Uint8Array.from({ length: offsets.at(-1)! }, (_, i) => (i * 73) >> 3),
+    offsets,
+  };
+}
+
+const messagesOf = ({ count, bytes, offsets }: MessageList): Uint8Array[] =>
+  Array.from({ length: count }, (_, i) => bytes.slice(offsets[i], offsets[i + 1]));
+
+const byReference: HashMany = (list, digests) => {
+  for (const [i, message] of messagesOf(list).entries()) digests.set(referenceHashes.sha256(message), 32 * i);
+};
+
+test("lists of short and long messages in any order have the reference's digests", () => {
+  assert.ok(hashes.many !== undefined, "the hash kernels are not used");
+  const length = fc.oneof(fc.nat(200), fc.nat(200), fc.nat(200), fc.constantFrom(183, 184, 2039, 2040, 5000));
+  fc.assert(
+    fc.property(fc.array(length, { maxLength: 40 }), (lengths) => {
+      const list = listOf(lengths);
+      for (const name of ["sha256", "sm3"] as const) {
+        const digests = new Uint8Array(list.count * 32);
+        hashes.many![name](list, digests);
+        for (const [i, message] of messagesOf(list).entries()) {
+          assert.deepEqual(digests.slice(32 * i, 32 * i + 32), referenceHashes[name](message));
+        }
+      }
+    }),
+    { numRuns: 100 },
+  );
+});
+
+test("runs of short messages are hashed together, few and long ones alone", () => {
+  const runs: number[] = [];
+  const alone: number[] = [];
+  const together: HashMany = (list, digests) => {
+    runs.push(list.count);
+    byReference(list, digests);
+  };
+  const single = (message: Uint8Array): Uint8Array => {
+    alone.push(message.length);
+    return referenceHashes.sha256(message);
+  };
+  const list = listOf([1, 2, 9, 3, 4, 5, 6, 9, 9, 7]);
+  const digests = new Uint8Array(list.count * 32);
+  manyOf(together, single, { countMin: 3, lengthMax: 8 })(list, digests);
+  assert.deepEqual(runs, [4]);
+  assert.deepEqual(alone, [1, 2, 9, 9, 9, 7]);
+  const want = new Uint8Array(list.count * 32);
+  byReference(list, want);
+  assert.deepEqual(digests, want);
+});
+
+test("kernels that hash a list wrong, or throw, are left alone", () => {
+  assert.equal(provenMany(byReference, referenceHashes.sha256), byReference);
+  assert.equal(provenMany(byReference, referenceHashes.sm3), undefined);
+  const skipsOne: HashMany = (list, digests) => byReference({ ...list, count: list.count - 1 }, digests);
+  assert.equal(provenMany(skipsOne, referenceHashes.sha256), undefined);
+  const throws: HashMany = () => {
+    throw new RangeError("out of bounds");
+  };
+  assert.equal(provenMany(throws, referenceHashes.sha256), undefined);
 });

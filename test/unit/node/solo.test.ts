@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { SoloProducer } from "../../../node/consensus/solo.ts";
 import { Deferred } from "../../../node/ingest/deferred.ts";
-import { Pool, type PoolEntry } from "../../../node/ingest/pool.ts";
+import { Pool, type PoolEntry, type TakeLimits } from "../../../node/ingest/pool.ts";
 import type { ProducedBlock } from "../../../runtime/chain/chain.ts";
 import type { Receipt, Transaction } from "../../../runtime/format/types.ts";
 import { NodeError, Rejected } from "../../../vm/errors.ts";
@@ -39,19 +39,20 @@ function blockOf(
   } as unknown as ProducedBlock;
 }
 
-function createProducer(produceBlock: Produce, clock: () => number = () => 5_999) {
+function createProducer(produceBlock: Produce, limits: TakeLimits = { transactionsMax: 4, bytesMax: 1000 }) {
   const pool = new Pool({ pendingMax: 1000, pendingBytesMax: 1000, verifyingMax: 1000 });
   const faults: NodeError[] = [];
   const producer = new SoloProducer({
     chain: { produceBlock },
     pool,
-    limits: { transactionsMax: 4, bytesMax: 1000 },
-    clock,
+    limits,
+    clock: () => 5_999,
     onFault: (fault) => faults.push(fault),
   });
+  let count = 0;
   const add = (names: string): PoolEntry[] =>
     [...names].map((name) => {
-      const entry = entryOf(name);
+      const entry = { ...entryOf(name), idText: `${name}${count++}` };
       pool.add(entry);
       pool.markVerified(entry);
       return entry;
@@ -98,6 +99,47 @@ describe("the producer of a chain with one producer", () => {
         [3, 1],
       ],
     );
+    await producer.stop();
+  });
+
+  it("begins a large block beside one that is on its way, a small one only after it", async () => {
+    const blocks: number[] = [];
+    const disk: Deferred<void>[] = [];
+    const { producer, add, pool } = createProducer(
+      async (transactions) => {
+        blocks.push(transactions.length);
+        const height = blocks.length;
+        const written = new Deferred<void>();
+        disk.push(written);
+        await written.promise;
+        return blockOf(height, transactions);
+      },
+      { transactionsMax: 300, bytesMax: 1e6 },
+    );
+    const turn = () => new Promise(setImmediate);
+    producer.start();
+    const entries = add("a");
+    await turn();
+    entries.push(...add("c".repeat(255)));
+    await turn();
+    assert.deepEqual(blocks, [1], "255 wait: they are cheaper as part of the next one");
+    entries.push(...add("d".repeat(600)));
+    await turn();
+    assert.deepEqual(blocks, [1, 300, 300], "no more than three are on their way");
+    disk[0]?.resolve();
+    await turn();
+    assert.deepEqual(blocks, [1, 300, 300], "255 wait again");
+    disk[1]?.resolve();
+    disk[2]?.resolve();
+    await turn();
+    assert.deepEqual(blocks, [1, 300, 300, 255]);
+    disk[3]?.resolve();
+    const places = await Promise.all(entries.map((entry) => entry.committed.promise));
+    assert.deepEqual(
+      places.map(({ height }) => height),
+      [1, ...Array(300).fill(2), ...Array(300).fill(3), ...Array(255).fill(4)],
+    );
+    assert.equal(pool.pending, 0);
     await producer.stop();
   });
 

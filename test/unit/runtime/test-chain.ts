@@ -59,6 +59,9 @@ export function seal(blockHash: Uint8Array): Seal {
   return { algorithm: ALGORITHM, publicKey: admin.publicKey, signature };
 }
 
+/** The tree on a thread, for `openTestChain`. */
+export const TREE_THREAD = { hashesModule: new URL("../../../accel/hashes.js", import.meta.url) };
+
 /** Opens the chain in a folder with small files; 1 MiB segments hold a few hundred small blocks. */
 export function openTestChain(directory: string, options: Partial<ChainOptions> = {}): Promise<Chain> {
   return openChain({ directory, genesis: SETTINGS, machine, hashes, seal, segmentBytes: 1024 * 1024, ...options });

@@ -498,7 +498,7 @@ test("recent heights are proven with their own values, under their own sealed he
     blocks.push(await chain.produceBlock([runOf([step, putOf(`other${count}`, "1")])], TIME));
   }
   for (const [count, { block, blockHash }] of blocks.entries()) {
-    const proof = chain.prove("puppet", utf8("k"), block.header.height);
+    const proof = await chain.prove("puppet", utf8("k"), block.header.height);
     assert.deepEqual(proof.header, block.header);
     assert.deepEqual(proof.blockHash, blockHash);
     if (count === 3) {
@@ -509,8 +509,8 @@ test("recent heights are proven with their own values, under their own sealed he
     assert.deepEqual(proof.value, utf8(String(count)));
     assert.deepEqual(rootOf(proof), block.header.stateRoot);
   }
-  assert.equal(chain.prove("puppet", utf8("never")).proof.kind, "absent");
-  assert.throws(() => chain.prove("puppet", utf8("k"), 100), { code: "proof.heightUnknown" });
+  assert.equal((await chain.prove("puppet", utf8("never"))).proof.kind, "absent");
+  await assert.rejects(chain.prove("puppet", utf8("k"), 100), { code: "proof.heightUnknown" });
   await chain.close();
 });
 
@@ -521,7 +521,7 @@ test("a proof of absence names its neighbours by key and value at that height", 
   const { height } = chain.head.header;
   await chain.produceBlock([runOf([putOf("k5", "changed"), { operation: "delete", first: utf8("k6") }])], TIME);
   for (let count = 0; count < 40; count += 1) {
-    const { proof, entryOf } = chain.prove("puppet", utf8(`absent${count}`), height);
+    const { proof, entryOf } = await chain.prove("puppet", utf8(`absent${count}`), height);
     assert.ok(proof.kind === "absent");
     for (const leaf of [proof.left, proof.right]) {
       if (leaf === null) continue;
@@ -536,8 +536,8 @@ test("a proof of absence names its neighbours by key and value at that height", 
 test("old heights cannot be proven any more, and say so", async () => {
   const chain = await openTestChain(folderOf("pruned"));
   for (let count = 0; count < 130; count += 1) await chain.produceBlock([], TIME);
-  assert.throws(() => chain.prove("chain", utf8("settings"), 0), { code: "proof.heightPruned" });
-  assert.equal(chain.prove("chain", utf8("settings"), 120).proof.kind, "present");
+  await assert.rejects(chain.prove("chain", utf8("settings"), 0), { code: "proof.heightPruned" });
+  assert.equal((await chain.prove("chain", utf8("settings"), 120)).proof.kind, "present");
   await chain.close();
 });
 
@@ -583,6 +583,7 @@ const machineOf = (): typeof machine => ({
   allowsDebug: machine.allowsDebug,
   load: (code) => machine.load(code),
   loaded: (codeHash) => machine.loaded(codeHash),
+  prepared: (codeHash) => machine.prepared(codeHash),
   adopt: (prepared) => machine.adopt(prepared),
   run: (...call) => machine.run(...call),
 });

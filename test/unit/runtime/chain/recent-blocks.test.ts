@@ -5,10 +5,7 @@ import { ALGORITHMS } from "../../../../accel/device.ts";
 import type { Head } from "../../../../runtime/chain/ledger.ts";
 import { RecentStates } from "../../../../runtime/chain/recent-states.ts";
 import { type CommittedBlock, RecordCache } from "../../../../runtime/chain/record-cache.ts";
-import { pairHashesOf } from "../../../../runtime/format/pair-hashes.ts";
 import type { Header, Seal } from "../../../../runtime/format/types.ts";
-import { StateTree } from "../../../../runtime/state/tree.ts";
-import { hashes } from "../test-chain.ts";
 
 const ZERO_32 = new Uint8Array(32);
 const SEAL: Seal = { algorithm: ALGORITHMS.ed25519, publicKey: ZERO_32, signature: new Uint8Array(64) };
@@ -29,7 +26,7 @@ const headOf = (height: number): Head => ({ header: headerOf(height), hash: ZERO
 /** The block at `height` replaced a value of so many bytes by another of so many. */
 function push(states: RecentStates, height: number, before: number, value: number): void {
   const write = { key: Uint8Array.of(1), value: new Uint8Array(value), before: new Uint8Array(before) };
-  states.push({ head: headOf(height), tree: StateTree.empty(pairHashesOf(hashes.sha256)), writes: [write] });
+  states.push({ head: headOf(height), writes: [write] });
 }
 
 test("recent states are dropped by the bytes of values, old and new, and the head stays whatever it is", () => {

@@ -7,44 +7,13 @@ import { after, test } from "node:test";
 import type { Chain } from "../../../../runtime/chain/chain.ts";
 import type { Transaction } from "../../../../runtime/format/types.ts";
 import { OUTCOMES } from "../../../../vm/outcome.ts";
-import { contractWat, HOST } from "../../vm/wat.ts";
 import { seededNumbers } from "../seeded-numbers.ts";
 import { deployOf, openTestChain, SETTINGS, signed, transactionOf, utf8 } from "../test-chain.ts";
+import { headed, WALKER } from "../walker-contract.ts";
 
 const root = mkdtempSync(join(tmpdir(), "cinnabar-scan-"));
 after(() => rmSync(root, { recursive: true, force: true }));
 const TIME = SETTINGS.genesisTimeSeconds;
-
-/**
- * put: u8 length of the key, key, value. delete: key. add: 24 bytes of change, key. scan: u8 length of the prefix, prefix,
- * start; returns the page.
- */
-const CODE = contractWat(
-  `(func $rest (param $from i32) (result i32) (i32.sub (i32.add (i32.const 1024) (call $input_size)) (local.get $from)))
-   (func $head (result i32) (call $input_read (i32.const 1024))
-     (i32.add (i32.const 1025) (i32.load8_u (i32.const 1024))))
-   (func (export "call_put") (local $p i32) (local.set $p (call $head))
-     (call $put (i32.const 1025) (i32.load8_u (i32.const 1024)) (local.get $p) (call $rest (local.get $p))))
-   (func (export "call_delete") (drop (call $head))
-     (drop (call $delete (i32.const 1024) (call $input_size))))
-   (func (export "call_add") (drop (call $head))
-     (i32.store8 (i32.const 0) (call $add (i32.const 1048) (call $rest (i32.const 1048)) (i32.const 1024)))
-     (call $output (i32.const 0) (i32.const 1)))
-   (func (export "call_scan") (local $p i32) (local $n i32) (local.set $p (call $head))
-     (local.set $n (call $scan (i32.const 1025) (i32.load8_u (i32.const 1024))
-       (local.get $p) (call $rest (local.get $p)) (i32.const 100) (i32.const 65536)))
-     (call $result_read (i32.const 4096)) (call $output (i32.const 4096) (local.get $n)))`,
-  [
-    HOST.inputSize,
-    HOST.inputRead,
-    HOST.output,
-    HOST.resultRead,
-    HOST.put,
-    `"cinnabar" "storage_delete" (func $delete (param i32 i32) (result i32))`,
-    `"cinnabar" "counter_add" (func $add (param i32 i32 i32) (result i32))`,
-    `"cinnabar" "storage_scan" (func $scan (param i32 i32 i32 i32 i32 i32) (result i32))`,
-  ],
-);
 
 let number = 0;
 function transaction(method: string, args: Uint8Array, contract = "walker"): Transaction {
@@ -52,7 +21,6 @@ function transaction(method: string, args: Uint8Array, contract = "walker"): Tra
   return transactionOf({ contract, method, args, number });
 }
 
-const headed = (head: string, rest: string): Uint8Array => Uint8Array.from([head.length, ...utf8(head), ...utf8(rest)]);
 const putOf = (key: string, value: string, contract?: string) => transaction("put", headed(key, value), contract);
 const deleteOf = (key: string) => transaction("delete", utf8(key));
 const scanOf = (prefix = "", start = "") => transaction("scan", headed(prefix, start));
@@ -81,7 +49,7 @@ function queried(chain: Chain, prefix = "", start = ""): string[] {
 
 async function walkerChain(name: string, options: Parameters<typeof openTestChain>[1] = {}): Promise<Chain> {
   const chain = await openTestChain(join(root, name), options);
-  const deployments = ["walker", "walkers"].map((contract, index) => signed(deployOf(contract, CODE, index)));
+  const deployments = ["walker", "walkers"].map((contract, index) => signed(deployOf(contract, WALKER, index)));
   await chain.produceBlock(deployments, TIME);
   return chain;
 }

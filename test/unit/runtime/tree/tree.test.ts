@@ -154,6 +154,88 @@ test("released versions give all their nodes back", (t) => {
   assert.deepEqual({ ...empty.memory(), bytes: 0 }, { leaves: 0, inners: 0, bytes: 0 });
 });
 
+test("versions made and released in any order are right while they live, and leave nothing behind", (t) => {
+  const random = seededNumbers(t, 4_711);
+  type Live = { readonly tree: StateTree; readonly model: ReadonlyMap<string, Pair> };
+  for (let run = 0; run < 40; run++) {
+    const origin = StateTree.empty(pairHashesOf(sha256));
+    const live: Live[] = [{ tree: origin, model: new Map() }];
+    for (let step = 0; step < 40; step++) {
+      const at = random(live.length);
+      const { tree, model } = live[at]!;
+      // Some versions are kept while others are made from them, so that the versions are a tree and not a chain.
+      if (live.length > 1 && random(3) === 0) {
+        tree.release();
+        live.splice(at, 1);
+        continue;
+      }
+      const next = new Map(model);
+      const changes = [...new Set(Array.from({ length: random(6) }, () => `r${random(12)}`))].map((name) => {
+        const pair = { keyHash: sha256(utf8Bytes(name)), valueHash: sha256(utf8Bytes(`${name} ${random(4)}`)) };
+        if (random(3) > 0) {
+          next.set(name, pair);
+          return pair;
+        }
+        next.delete(name);
+        return { keyHash: pair.keyHash, valueHash: null };
+      });
+      live.push({ tree: tree.update(changes), model: next });
+    }
+    for (const { tree, model } of live) {
+      assert.deepEqual(tree.root, rootOf([...model.values()]), `run ${run}`);
+      for (const { keyHash, valueHash } of model.values()) {
+        const proof = tree.prove(keyHash);
+        assert.ok(proof.kind === "present");
+        assert.deepEqual(proof.leaf.valueHash, valueHash);
+        assert.deepEqual(rootOfPath(proof.leaf), tree.root);
+      }
+    }
+    while (live.length > 0) live.splice(random(live.length), 1)[0]!.tree.release();
+    assert.deepEqual({ ...origin.memory(), bytes: 0 }, { leaves: 0, inners: 0, bytes: 0 }, `run ${run}`);
+  }
+});
+
+test("a chain that releases its oldest versions keeps no node that none of the others has", (t) => {
+  const random = seededNumbers(t, 12);
+  const names = Array.from({ length: 400 }, (_, i) => `c${i}`);
+  let tree = treeOf(names.map(pairOf));
+  const fresh = treeOf(names.map(pairOf)).memory();
+  for (let round = 0; round < 100; round++) {
+    const changes = names
+      .filter(() => random(4) === 0)
+      .map((name) => ({ ...pairOf(name), valueHash: pairOf(`${name}${round}`).valueHash }));
+    // What is thrown away again, as a block that is not committed.
+    tree.update(changes.slice(0, 9)).release();
+    const next = tree.update(changes);
+    tree.release();
+    tree = next;
+  }
+  assert.deepEqual({ ...tree.memory(), bytes: 0 }, { ...fresh, bytes: 0 });
+});
+
+test("many changes at once, more than are made and hashed in one block, give the root of the definition", (t) => {
+  const random = seededNumbers(t, 1_999);
+  const pairs = Array.from({ length: 3000 }, (_, i) => pairOf(`m${i}`));
+  const full = treeOf(pairs);
+  assert.deepEqual(full.root, rootOf(pairs));
+  const kept = pairs.filter(() => random(5) > 0);
+  const gone = pairs.filter((pair) => !kept.includes(pair)).map(({ keyHash }) => ({ keyHash, valueHash: null }));
+  const changed = kept.map((pair, i) => (i % 3 === 0 ? { ...pair, valueHash: sha256(pair.valueHash) } : pair));
+  const next = full.update([...changed, ...gone]);
+  assert.deepEqual(next.root, rootOf(changed));
+  assert.deepEqual(full.update(pairs.map(({ keyHash }) => ({ keyHash, valueHash: null }))).root, PLACEHOLDER);
+  assert.deepEqual(full.root, rootOf(pairs));
+});
+
+test("keys that begin alike are sorted by all of their bytes, and a twin among them is found", () => {
+  const pairs = Array.from({ length: 300 }, (_, i) => {
+    const keyHash = keyFrom(1, 2, 3, 4, (i * 7) & 0xff, i >> 5);
+    return { keyHash, valueHash: sha256(keyHash) };
+  });
+  assert.deepEqual(treeOf(pairs).root, rootOf(pairs));
+  assert.throws(() => treeOf([...pairs, pairs[17]!]), { code: "tree.duplicateKey" });
+});
+
 test("only changed subtrees are hashed, each once", () => {
   let count = 0;
   const counting = (message: Uint8Array): Uint8Array => {
