@@ -31,7 +31,7 @@ export interface Measurement {
   readonly ours: number;
   readonly baseline: number | null;
   readonly ratio: number | null;
-  /** A bound of the ratio; of the figure itself where a suite says so and compares nothing. */
+  /** A bound of the ratio; of the figure itself where nothing is compared. */
   readonly goal: number | null;
   readonly met: boolean | null;
   readonly better: Better;
@@ -156,7 +156,7 @@ export function measurementOf(figures: Figures): Measurement {
     baseline,
     ratio,
     goal,
-    met: ratio === null || goal === null ? null : isMet(goal, ratio),
+    met: goal === null ? null : isMet(goal, ratio ?? ours),
     better,
     unit,
     rounds: figures.ours.length,
