@@ -12,7 +12,7 @@
 import { NodeError } from "../../vm/errors.ts";
 import { KeyOrder } from "./key-order.ts";
 import { KeyTable, type TableSeed } from "./key-table.ts";
-import { type SlotValues, type SlotWrites, sameValue } from "./slot-values.ts";
+import type { SlotValues, SlotWrites } from "./slot-values.ts";
 
 const LOADED = 1;
 /** Changed since the last checkpoint began. */
@@ -122,10 +122,7 @@ export class SlotTable implements SlotValues {
   }
 
   commitWrites({ slots, values }: SlotWrites): void {
-    for (const [index, slot] of slots.entries()) {
-      const value = values[index];
-      if (!sameValue(value, this.valueOf(slot))) this.commitValue(slot, value);
-    }
+    for (let index = 0; index < slots.length; index += 1) this.commitValue(slots[index]!, values[index]);
   }
 
   /** The slot's committed value is `value` (kept, not copied) and waits for the next checkpoint. */
