@@ -10,6 +10,7 @@ import { calls } from "./calls/calls.suite.ts";
 import type { Report, RunOptions, Suite } from "./harness.ts";
 import { lanes } from "./lanes/lanes.suite.ts";
 import { metering } from "./metering/metering.suite.ts";
+import { pipeline } from "./pipeline/pipeline.suite.ts";
 import { skeleton } from "./skeleton.suite.ts";
 import { measurementTable } from "./table.ts";
 
@@ -23,6 +24,7 @@ const SUITES: readonly Suite[] = [
   accel,
   accelHashes,
   accelModel,
+  pipeline,
 ];
 
 const HELP = `npm run bench -- SUITE [options]

@@ -17,6 +17,12 @@ export class Transfer {
     this.balances.set(to, balance);
   }
 
+  /** The accounts from `first` on have the balance. */
+  @call
+  fill(first: u32, count: u32, balance: u64): void {
+    for (let account = first; account < first + count; account++) this.balances.set(account, balance);
+  }
+
   @call
   @object("from")
   transfer(from: u32, to: u32, amount: u64): void {
