@@ -7,7 +7,8 @@
  *                workers as there are threads in all, which verifies the next blocks while one is executed
  *   import       `executeSteps` with the access record that the proposer's block came with
  *
- * Every run executes the same blocks over the same state, which is warm; nothing is rooted or committed.
+ * Every run executes the same blocks over the same state, which is warm; nothing is rooted or committed. A row is of its
+ * quiet blocks, in which no thread waited long for a processor; of all of them where too few were quiet.
  */
 import { once } from "node:events";
 import { availableParallelism, loadavg } from "node:os";
@@ -16,7 +17,7 @@ import { verifyItems } from "../../../accel/verify-items.ts";
 import { createWasmDevice } from "../../../accel/wasm/device.ts";
 import { createWasmVerifier } from "../../../accel/wasm/verifier.ts";
 import { type Measurement, measurementOf } from "../harness.ts";
-import { type LanesOf, type Run, Runner } from "./runner.ts";
+import { type LanesOf, type Run, Runner, type Span } from "./runner.ts";
 import type { Workload, WorkloadPlan } from "./workloads.ts";
 
 const GOALS = {
@@ -75,37 +76,56 @@ interface RowOf {
   readonly ours: Turn;
   readonly baseline: Turn;
   readonly goal: number | null;
-  /** Transactions of a run. */
-  readonly count: number;
-  readonly clock?: "wallNs" | "ownerNs";
+  /** Default: the wall's. */
+  readonly clock?: "wall" | "owner";
   readonly better?: "higher" | "lower";
 }
 
-function row({ name, ours, baseline, goal, count, clock = "wallNs", better = "higher" }: RowOf): Measurement {
-  const figure = ({ [clock]: ns }: Run): number => (better === "higher" ? (count * 1e9) / ns : ns / 1e3 / count);
-  return measurementOf({
+/** A row, and how many spans of its poorer side were quiet. */
+export interface LaneRow extends Measurement {
+  readonly quiet: number;
+}
+
+/** Threads of a quiet span waited for a processor no longer than this, together, as a share of it. */
+const WAITED_SHARE_MAX = 0.1;
+/** With fewer quiet spans than this a row is of all of them. */
+const QUIET_MIN = 5;
+
+const isQuiet = ({ waitedShare }: Span): boolean => waitedShare <= WAITED_SHARE_MAX;
+
+/** Microseconds for each transaction, of quiet spans where there are enough of both. */
+function microseconds({ ours, baseline, clock }: RowOf): { ours: number[]; baseline: number[]; quiet: number } {
+  const spansOf = ({ runs }: Turn): readonly Span[] => runs.flatMap(({ spans }) => spans);
+  const quiet = Math.min(spansOf(ours).filter(isQuiet).length, spansOf(baseline).filter(isQuiet).length);
+  const figures = (each: Turn): number[] => {
+    if (clock === "owner") return each.runs.map(({ ownerNs }) => ownerNs / 1e3);
+    const spans = quiet < QUIET_MIN ? spansOf(each) : spansOf(each).filter(isQuiet);
+    return spans.map(({ wallNs, count }) => wallNs / 1e3 / count);
+  };
+  return { ours: figures(ours), baseline: figures(baseline), quiet };
+}
+
+function row(of: RowOf): LaneRow {
+  const { name, goal, better = "higher" } = of;
+  const { quiet, ...figures } = microseconds(of);
+  const shown = (us: number): number => (better === "higher" ? 1e6 / us : us);
+  const measurement = measurementOf({
     suite: "lanes",
     name,
     unit: better === "higher" ? "transactions/s" : "us",
     goal,
     better,
-    ours: ours.runs.map(figure),
-    baseline: baseline.runs.map(figure),
+    ours: figures.ours.map(shown),
+    baseline: figures.baseline.map(shown),
   });
+  return { ...measurement, quiet };
 }
 
 function nameOf({ threads, policy }: LanesOf): string {
   return `${threads} thread${threads === 1 ? "" : "s"} beside the owner, ${policy?.laneCount} lanes`;
 }
 
-/** What stays for rows over several workloads. */
-interface Known {
-  readonly sequential: Turn;
-  readonly lanes: Turn;
-  readonly count: number;
-}
-
-async function measureKnown(workload: Workload, rounds: number): Promise<{ rows: Measurement[]; known: Known }> {
+async function measureKnown(workload: Workload, rounds: number): Promise<{ rows: LaneRow[]; lanes: Turn }> {
   const { name } = workload;
   const sequential = await Runner.open(workload);
   const withLanes = await Promise.all(CONFIGURATIONS.map((lanes) => Runner.open(workload, lanes)));
@@ -115,7 +135,6 @@ async function measureKnown(workload: Workload, rounds: number): Promise<{ rows:
   const turns = withLanes.map((runner) => turn(() => runner.build()));
   const imports = turn(() => importer.import(made));
   await takeTurns([base, ...turns, imports], rounds);
-  const count = sequential.transactionCount;
   await Promise.all([...withLanes, importer].map((runner) => runner.close()));
   const rows = turns.map((ours, at) =>
     row({
@@ -123,28 +142,27 @@ async function measureKnown(workload: Workload, rounds: number): Promise<{ rows:
       ours,
       baseline: base,
       goal: name === CONTENDED && at === 0 ? GOALS.contendedKnown : GOALS.never,
-      count,
     }),
   );
   rows.push(
-    row({ name: `${name}: import / its proposer`, ours: imports, baseline: base, goal: GOALS.imported, count }),
-    row({ name: `${name}: import / a proposer with lanes`, ours: imports, baseline: turns[0]!, goal: null, count }),
+    row({ name: `${name}: import / its proposer`, ours: imports, baseline: base, goal: GOALS.imported }),
+    row({ name: `${name}: import / a proposer with lanes`, ours: imports, baseline: turns[0]!, goal: null }),
   );
-  if (name === EMPTY) rows.push(...overheadRows(turns[0]!, base, count));
-  return { rows, known: { sequential: base, lanes: turns[0]!, count } };
+  if (name === EMPTY) rows.push(...overheadRows(turns[0]!, base));
+  return { rows, lanes: turns[0]! };
 }
 
-function overheadRows(ours: Turn, baseline: Turn, count: number): Measurement[] {
-  const overhead = { ours, baseline, count, goal: GOALS.overhead, better: "lower" as const };
+function overheadRows(ours: Turn, baseline: Turn): LaneRow[] {
+  const overhead = { ours, baseline, goal: GOALS.overhead, better: "lower" as const };
   const name = "overhead of lanes, empty contract, 1 thread";
   return [
     row({ ...overhead, name: `${name}: wall clock` }),
-    row({ ...overhead, name: `${name}: processor time of the owner`, clock: "ownerNs" }),
+    row({ ...overhead, name: `${name}: processor time of the owner`, clock: "owner" }),
   ];
 }
 
 /** Signatures included, on as many cores as there are threads that execute. */
-async function measureSigned(plan: WorkloadPlan, rounds: number): Promise<Measurement[]> {
+async function measureSigned(plan: WorkloadPlan, rounds: number): Promise<LaneRow[]> {
   const workload = plan.make(true);
   const { name } = workload;
   const sequential = await Runner.open(workload);
@@ -152,28 +170,27 @@ async function measureSigned(plan: WorkloadPlan, rounds: number): Promise<Measur
   const verifier = createWasmVerifier();
   const device = createWasmDevice({ workers: CONFIGURATIONS[0]!.threads + 1 });
   const baseline = turn(() => sequential.buildInTurn((items) => verifier.verifyMany(items)));
-  const ours = turn(() => parallel.build((items) => verifyItems(device, items)));
+  const ours = turn(() => parallel.buildAhead((items) => verifyItems(device, items)));
   await takeTurns([baseline, ours], rounds);
   await Promise.all([parallel.close(), device.close()]);
   const goal = name === UNCONTENDED ? GOALS.uncontended : name === CONTENDED ? GOALS.contended : GOALS.never;
   const title = `${name}, signatures included: 2 workers / 1`;
-  return [row({ name: title, ours, baseline, goal, count: sequential.transactionCount })];
+  return [row({ name: title, ours, baseline, goal })];
 }
 
 /** Rates of two workloads with lanes, one against the other. */
-function countersRow(hot: Known, many: Known): Measurement {
+function countersRow(ours: Turn, baseline: Turn): LaneRow {
   return row({
     name: `${COUNTER_HOT} / ${COUNTER_MANY}: ${nameOf(CONFIGURATIONS[0]!)}`,
-    ours: hot.lanes,
-    baseline: many.lanes,
+    ours,
+    baseline,
     goal: GOALS.counters,
-    count: hot.count,
   });
 }
 
-function worstRow(rows: readonly Measurement[]): Measurement[] {
+function worstRow(rows: readonly LaneRow[]): LaneRow[] {
   const bound = rows.filter(({ name }) => name.endsWith("/ sequential"));
-  const worst = bound.reduce<Measurement | undefined>(
+  const worst = bound.reduce<LaneRow | undefined>(
     (least, each) => (least === undefined || each.ratio! < least.ratio! ? each : least),
     undefined,
   );
@@ -206,7 +223,7 @@ async function machineText(): Promise<string> {
 }
 
 export interface PartReport {
-  readonly rows: Measurement[];
+  readonly rows: LaneRow[];
   /** The machine's load before and after. */
   readonly machine: readonly string[];
 }
@@ -217,14 +234,14 @@ export async function measureParallel(
   { rounds, only, progress }: PartOptions,
 ): Promise<PartReport> {
   const machine = [await machineText()];
-  const rows: Measurement[] = [];
-  const known = new Map<string, Known>();
+  const rows: LaneRow[] = [];
+  const known = new Map<string, Turn>();
   for (const [name, plan] of plans) {
     if (only !== null && !name.includes(only)) continue;
     progress(name);
     const found = await measureKnown(plan.make(false), rounds);
     rows.push(...found.rows);
-    known.set(name, found.known);
+    known.set(name, found.lanes);
     if (plan.canBeSigned) rows.push(...(await measureSigned(plan, rounds)));
   }
   const [hot, many] = [known.get(COUNTER_HOT), known.get(COUNTER_MANY)];

@@ -29,13 +29,19 @@ export interface LanesOf {
 /** All signatures of a list; resolves to the verdicts. */
 export type Verify = (items: readonly SignatureItem[]) => Promise<VerdictBitmap> | VerdictBitmap;
 
+/** A stretch of a run: a block, or all of them where they overlap. */
+export interface Span {
+  readonly count: number;
+  readonly wallNs: number;
+  /** Time that threads of this process waited for a processor, as a share of the span. */
+  readonly waitedShare: number;
+}
+
 /** One run through all blocks. */
 export interface Run {
-  readonly wallNs: number;
-  /** Processor time of the thread that owns the state; 0 where the system does not say. */
+  readonly spans: readonly Span[];
+  /** Processor time of the thread that owns the state, for each transaction; 0 where the system does not say. */
   readonly ownerNs: number;
-  /** Time that threads of this process waited for a processor, as a share of the run. */
-  readonly waitedShare: number;
 }
 
 function done<T>(steps: VerdictSteps<T>): T {
@@ -95,31 +101,34 @@ export class Runner {
     return this.#workload.blocks.reduce((sum, { length }) => sum + length, 0);
   }
 
-  /** Builds all blocks; with `verify` the signatures of the next ones are verified meanwhile. */
-  async build(verify?: Verify): Promise<Run> {
+  /** Builds all blocks. */
+  build(): Promise<Run> {
+    return this.#run(this.#workload.blocks, (transactions) => this.#buildOne(transactions));
+  }
+
+  /** Builds all blocks; the signatures of the next ones are verified meanwhile. */
+  buildAhead(verify: Verify): Promise<Run> {
     const { blocks } = this.#workload;
-    const items = verify === undefined ? [] : this.#itemsOfBlocks();
-    return this.#timed(async () => {
+    const items = this.#itemsOfBlocks();
+    return this.#run([blocks], async () => {
       const verdicts: (Promise<VerdictBitmap> | VerdictBitmap)[] = [];
       for (const [index, transactions] of blocks.entries()) {
-        while (verify !== undefined && verdicts.length < Math.min(index + 1 + BLOCKS_AHEAD, blocks.length)) {
+        while (verdicts.length < Math.min(index + 1 + BLOCKS_AHEAD, blocks.length)) {
           verdicts.push(verify(items[verdicts.length]!));
         }
-        if (verify !== undefined) demandAccepted(await verdicts[index]!, transactions.length);
+        demandAccepted(await verdicts[index]!, transactions.length);
         this.#buildOne(transactions);
-        await setImmediate();
       }
     });
   }
 
   /** Builds all blocks on this thread, each after its own signatures. */
-  async buildInTurn(verify: Verify): Promise<Run> {
+  buildInTurn(verify: Verify): Promise<Run> {
     const items = this.#itemsOfBlocks();
-    return this.#timed(async () => {
-      for (const [index, transactions] of this.#workload.blocks.entries()) {
+    return this.#run([this.#workload.blocks], async ([...blocks]) => {
+      for (const [index, transactions] of blocks.entries()) {
         demandAccepted(await verify(items[index]!), transactions.length);
         this.#buildOne(transactions);
-        await setImmediate();
       }
     });
   }
@@ -136,15 +145,12 @@ export class Runner {
   }
 
   /** Executes blocks that another ledger has made, with their access records. */
-  async import(made: readonly Candidate[]): Promise<Run> {
+  import(made: readonly Candidate[]): Promise<Run> {
     const noSeal = seal(ZERO_HASH);
-    return this.#timed(async () => {
-      for (const { header, transactions, accesses } of made) {
-        const block = { header, seal: noSeal, transactions };
-        const executed = done(this.#ledger.executeSteps(block, accesses));
-        demandAllOk(executed.result.receipts, transactions.length);
-        await setImmediate();
-      }
+    return this.#run(made, ({ header, transactions, accesses }) => {
+      const block = { header, seal: noSeal, transactions };
+      const executed = done(this.#ledger.executeSteps(block, accesses));
+      demandAllOk(executed.result.receipts, transactions.length);
     });
   }
 
@@ -159,15 +165,22 @@ export class Runner {
     demandAllOk(executed.result.receipts, transactions.length);
   }
 
-  async #timed(work: () => Promise<void>): Promise<Run> {
-    const before = threadTimes();
-    const start = process.hrtime.bigint();
-    await work();
-    const wallNs = Number(process.hrtime.bigint() - start);
-    const after = threadTimes();
+  /** Times the work on each part; messages of the threads come between parts. Nothing is left of it. */
+  async #run<T>(parts: readonly T[], work: (part: T) => Promise<void> | void): Promise<Run> {
+    const spans: Span[] = [];
+    const ownerStart = threadTimes().ownerNs;
+    for (const part of parts) {
+      const before = threadTimes();
+      const start = process.hrtime.bigint();
+      await work(part);
+      const wallNs = Number(process.hrtime.bigint() - start);
+      const waitedShare = (threadTimes().waitedNs - before.waitedNs) / wallNs;
+      spans.push({ count: this.transactionCount / parts.length, wallNs, waitedShare });
+      await setImmediate();
+    }
+    const ownerNs = (threadTimes().ownerNs - ownerStart) / this.transactionCount;
     this.#ledger.discard();
-    const waitedShare = (after.waitedNs - before.waitedNs) / wallNs;
-    return { wallNs, ownerNs: after.ownerNs - before.ownerNs, waitedShare };
+    return { spans, ownerNs };
   }
 
   #itemsOfBlocks(): readonly (readonly SignatureItem[])[] {
