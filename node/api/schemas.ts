@@ -184,6 +184,7 @@ const FATE_TEXT =
 
 const hotKeySchema = Type.Object({
   key: Type.String({ description: "By the contract's ABI; a whole storage ends in `/*`." }),
+  value: Type.String({ description: "Type of what is stored there, by the ABI; empty where nobody says." }),
   readers: Type.Integer({ description: "Transactions that read it and left it." }),
   writers: Type.Integer({ description: "Transactions that wrote it." }),
   adders: Type.Integer({ description: "Transactions that added to it and did nothing else with it." }),

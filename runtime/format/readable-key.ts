@@ -23,6 +23,8 @@ export interface ReadableKey {
   readonly contract: string;
   /** As the ABI declares it; empty where it does not. */
   readonly storage: string;
+  /** Type of its values; empty where the ABI does not say. */
+  readonly value: string;
   /** The whole key. */
   readonly text: string;
 }
@@ -30,15 +32,16 @@ export interface ReadableKey {
 /** Returns what a state key says. @param abiOf the ABI of a contract, undefined where there is none */
 export function readableKey(key: Uint8Array, abiOf: (contract: string) => ContractAbi | undefined): ReadableKey {
   const split = orUndefined(() => splitStateKey(key));
-  if (split === undefined) return { contract: "", storage: "", text: hexText(key) };
+  if (split === undefined) return { contract: "", storage: "", value: "", text: hexText(key) };
   const { contract, key: own } = split;
   const abi = abiOf(contract);
   const storage = abi?.storage.find(({ name }) => own[0] === name.length && startsWith(own, name));
   const parts = abi && storage && orUndefined(() => decodeStorageKey(abi, storage.name, own));
   if (storage === undefined || parts === undefined) {
-    return { contract, storage: "", text: `${contract}/${rawText(own)}` };
+    return { contract, storage: "", value: "", text: `${contract}/${rawText(own)}` };
   }
-  return { contract, storage: storage.name, text: [contract, storage.name, ...parts.map(partText)].join("/") };
+  const text = [contract, storage.name, ...parts.map(partText)].join("/");
+  return { contract, storage: storage.name, value: storage.value, text };
 }
 
 function startsWith(own: Uint8Array, name: string): boolean {

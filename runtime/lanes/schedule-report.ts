@@ -81,6 +81,8 @@ export interface ChainLink {
 /** A key, or all keys of one storage, and those who used it. */
 export interface HotKey {
   readonly key: string;
+  /** Type of what is stored there, by the ABI: a counter holds an integer. Empty where nobody says. */
+  readonly value: string;
   /** Transactions that read it and left it, that wrote it, that added to it and did nothing else. */
   readonly readers: number;
   readonly writers: number;
@@ -357,9 +359,10 @@ class Reporter {
     const ranked = uses.map((use) => ({ use, pathCost: costOf(use) }));
     ranked.sort((a, b) => b.pathCost - a.pathCost || b.use.waits - a.use.waits || compare(a.use.text, b.use.text));
     return ranked.slice(0, countMax).map(({ use, pathCost }) => {
-      const { text, readers, writers, adders, waits } = use;
+      const { text, value, readers, writers, adders, waits } = use;
       return {
         key: text,
+        value,
         readers,
         writers,
         adders,
@@ -399,6 +402,7 @@ export function predictionsOf(
 interface KeyUse {
   readonly contract: string;
   readonly storage: string;
+  readonly value: string;
   readonly text: string;
   /** Of the keys in the record. */
   readonly places: readonly number[];
@@ -412,8 +416,20 @@ interface KeyUse {
   links: number[];
 }
 
-function newUse({ contract, storage, text }: ReadableKey, place: number): KeyUse {
-  return { contract, storage, text, places: [place], readers: 0, writers: 0, adders: 0, pairs: 0, waits: 1, links: [] };
+function newUse({ contract, storage, value, text }: ReadableKey, place: number): KeyUse {
+  return {
+    contract,
+    storage,
+    value,
+    text,
+    places: [place],
+    readers: 0,
+    writers: 0,
+    adders: 0,
+    pairs: 0,
+    waits: 1,
+    links: [],
+  };
 }
 
 function count(use: KeyUse, flags: number): void {
@@ -432,11 +448,12 @@ function storagesOf(uses: readonly KeyUse[]): KeyUse[] {
 }
 
 function joinedUse(uses: readonly KeyUse[]): KeyUse {
-  const { contract, storage } = uses[0]!;
+  const { contract, storage, value } = uses[0]!;
   const sum = (of: (use: KeyUse) => number): number => uses.reduce((total, use) => total + of(use), 0);
   return {
     contract,
     storage,
+    value,
     text: `${contract}/${storage}/*`,
     places: uses.flatMap(({ places }) => places),
     readers: sum(({ readers }) => readers),

@@ -120,12 +120,13 @@ function printKeys(terminal: Terminal, { contracts, criticalPath, unit }: LanesV
   const inOrder = keys.toSorted((one, other) => other.pathCost - one.pathCost || other.waits - one.waits);
   const rows = inOrder.map((key) => [
     keyText(key.key),
+    cleanText(key.value, KEY_WIDTH_MAX),
     ...[key.readers, key.writers, key.adders, key.waits].map(formatCount),
     key.pathCost === 0 ? "no" : percentText(key.pathCost, criticalPath),
     counterText(key, criticalPath, unit),
   ]);
   const counts = ["readers", "writers", "adders", "waits", "of the path"].map(right);
-  const columns = [{ title: "key" }, ...counts, { title: "as a counter the path would be" }];
+  const columns = [{ title: "key" }, { title: "value" }, ...counts, { title: "as a counter the path would be" }];
   printTable(terminal, "Hottest keys", { columns, rows, shown });
 }
 
