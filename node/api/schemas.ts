@@ -179,8 +179,8 @@ export const blockSchema = Type.Object({
 
 const cost = (description: string) => Type.Number({ description: `${description} In \`unit\`.` });
 const FATE_TEXT =
-  "What its lane did: `taken` its attempt counted; `value`, `counter` it did not, for what it had seen; `late`, `lost` " +
-  "its thread was not done, or gone; `inPlace` it was not given away; the others: why no attempt was made.";
+  "What its lane did: `taken` its attempt counted; `value`, `counter` it did not, for what it had seen; `late`, " +
+  "`lost` its thread was not done, or gone; `inPlace` it was not given away; the others: why no attempt was made.";
 
 const hotKeySchema = Type.Object({
   key: Type.String({ description: "By the contract's ABI; a whole storage ends in `/*`." }),

@@ -198,9 +198,9 @@ export function registerLanes(program: Command, line: CommandLine): void {
     usage: "lanes [blocks]",
     summary: "why a block took its time: lanes, critical path, hottest keys, and how long on 96 cores",
     description:
-      "The blocks are a height, a range of heights like 10-20, or latest (default). One block is asked of a node where " +
-      "one is named or runs on the data folder, which then tells what its lanes did too; else the log of the folder is " +
-      "read. Costs are gas unless --measure executes the history again and takes times.",
+      "The blocks are a height, a range of heights like 10-20, or latest (default). One block is asked of a node " +
+      "where one is named or runs on the data folder, which then tells what its lanes did too; else the log of the " +
+      "folder is read. Costs are gas unless --measure executes the history again and takes times.",
     examples: [
       "cinnabar lanes",
       "cinnabar lanes 12 --json",
