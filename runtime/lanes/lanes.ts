@@ -97,6 +97,7 @@ interface Worker {
 }
 
 const HANG_MS = 2000;
+const BROKEN = "what it answered cannot be read";
 /** Looks at a running item before the owner sleeps: some 20 us. */
 const SPINS = 2000;
 /** Turns between two looks at the threads. */
@@ -112,9 +113,9 @@ const DEATHS_MAX = 3;
 export class Lanes implements AttemptSource {
   readonly statistics: LaneStatistics = {
     taken: 0,
-    conflicts: { value: 0, counter: 0 },
+    conflicts: { value: 0, counter: 0, broken: 0 },
     late: 0,
-    withoutAttempt: { notShown: 0, scan: 0, tooLarge: 0, failed: 0, noModule: 0 },
+    withoutAttempt: { notShown: 0, scan: 0, tooLarge: 0, failed: 0, noModule: 0, broken: 0 },
     inPlace: 0,
     restarts: 0,
   };
@@ -240,13 +241,17 @@ export class Lanes implements AttemptSource {
     const attempt = worker.exchange.attempt(item);
     if (typeof attempt === "string") {
       this.statistics.withoutAttempt[attempt] += 1;
+      if (attempt === "broken") this.#lose(worker, BROKEN);
       this.#learn(0);
       return undefined;
     }
     const run = this.#judge.take(attempt);
     this.#learn(run === undefined ? 0 : 1);
-    if (run === undefined) this.statistics.conflicts[this.#judge.conflictKind] += 1;
-    else {
+    if (run === undefined) {
+      const { conflictKind } = this.#judge;
+      this.statistics.conflicts[conflictKind] += 1;
+      if (conflictKind === "broken") this.#lose(worker, BROKEN);
+    } else {
       this.statistics.taken += 1;
       this.#deaths = 0;
     }
