@@ -9,17 +9,17 @@
 import type { Hashes, SignatureItem } from "../../accel/device.ts";
 import { Rejected } from "../../vm/errors.ts";
 import { BLOCK_TRANSACTIONS_MAX } from "../format/block.ts";
-import { ByteWriter } from "../format/codec.ts";
 import { DecodedTransaction } from "../format/decoded-transaction.ts";
-import { writeReceipt } from "../format/receipt.ts";
 import type { Receipt, Transaction } from "../format/types.ts";
 import type { AccessLog } from "../state/access-log.ts";
 import type { Overlay, WriteSet } from "../state/overlay.ts";
+import type { SlotWrites } from "../state/slot-values.ts";
 import type { Checkpoint } from "../state/state-view.ts";
 import { NATIVE_CONTRACTS } from "../system/contracts.ts";
 import { ABORTS_MAX, type VerdictDesk } from "../verdicts/desk.ts";
 import type { BlockContext, ExecutionServices } from "./call-tree.ts";
 import { IdSet } from "./id-set.ts";
+import { ReceiptList } from "./receipt-list.ts";
 import { authorize, run, settle, type TransactionRun } from "./transaction.ts";
 
 /** Transactions behind an aborted one that are tried for what they will ask, so that it joins the same batch. */
@@ -69,6 +69,8 @@ export interface BlockResult {
   readonly receiptBytes: readonly Uint8Array[];
   readonly gasUsed: number;
   readonly writeSet: WriteSet;
+  /** The same by slots, whose numbers hold until the table is trimmed. */
+  readonly slotWrites: SlotWrites;
   /** Of the transactions. */
   readonly ids: IdSet;
 }
@@ -78,10 +80,8 @@ export class BlockExecution {
   readonly #context: BlockContext;
   readonly #ids = new IdSet();
   readonly #receipts: Receipt[] = [];
-  readonly #receiptBytes: Uint8Array[] = [];
+  readonly #encodedReceipts = new ReceiptList();
   readonly #transactionBytes: Uint8Array[] = [];
-  /** One buffer for all receipts: making one for each costs more than filling it. */
-  readonly #writer = new ByteWriter();
   #byteCount = 0;
   #gasUsed = 0;
   /** Transactions of the list before this place were looked at ahead, each once. */
@@ -203,8 +203,7 @@ export class BlockExecution {
     this.#byteCount += bytes.length;
     this.#transactionBytes.push(bytes);
     this.#receipts.push(receipt);
-    writeReceipt(this.#writer.reset(), receipt);
-    this.#receiptBytes.push(this.#writer.finish());
+    this.#encodedReceipts.add(receipt);
     return receipt;
   }
 
@@ -231,12 +230,14 @@ export class BlockExecution {
   }
 
   finish(): BlockResult {
+    const { writeSet, slots, values } = this.#services.state.netWrites();
     return {
       transactionBytes: this.#transactionBytes,
       receipts: this.#receipts,
-      receiptBytes: this.#receiptBytes,
+      receiptBytes: this.#encodedReceipts.encoded(),
       gasUsed: this.#gasUsed,
-      writeSet: this.#services.state.writeSet(),
+      writeSet,
+      slotWrites: { slots, values },
       ids: this.#ids,
     };
   }
