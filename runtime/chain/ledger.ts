@@ -442,12 +442,8 @@ export class Ledger {
 
   /** The block that ran is over: the next one may be executed over it. */
   #hold(result: BlockResult, transactions: readonly Transaction[], { height, timeSeconds }: Place): Executed {
-<<<<<<< HEAD
     const facts = this.#lanes?.log.facts(result.receipts.length, (slot) => this.table.keyOf(slot));
     if (facts !== undefined) this.#laneFacts.set(height, facts);
-    this.#lanes?.end();
-=======
->>>>>>> main
     // Most is shown already; what was executed without lanes is not.
     this.#overlay.showSince(0);
     this.#held.hold(result.slotWrites);
