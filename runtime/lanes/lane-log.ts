@@ -22,6 +22,8 @@ export const FATES = {
   tooLarge: 8,
   failed: 9,
   noModule: 10,
+  /** What the thread wrote cannot be read. */
+  broken: 11,
 } as const;
 
 export type FateName = keyof typeof FATES;

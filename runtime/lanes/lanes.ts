@@ -98,6 +98,7 @@ interface Worker {
 }
 
 const HANG_MS = 2000;
+const BROKEN = "what it answered cannot be read";
 /** Looks at a running item before the owner sleeps: some 20 us. */
 const SPINS = 2000;
 /** Turns between two looks at the threads. */
@@ -113,9 +114,9 @@ const DEATHS_MAX = 3;
 export class Lanes implements AttemptSource {
   readonly statistics: LaneStatistics = {
     taken: 0,
-    conflicts: { value: 0, counter: 0 },
+    conflicts: { value: 0, counter: 0, broken: 0 },
     late: 0,
-    withoutAttempt: { notShown: 0, scan: 0, tooLarge: 0, failed: 0, noModule: 0 },
+    withoutAttempt: { notShown: 0, scan: 0, tooLarge: 0, failed: 0, noModule: 0, broken: 0 },
     inPlace: 0,
     restarts: 0,
   };
@@ -252,6 +253,7 @@ export class Lanes implements AttemptSource {
     if (typeof attempt === "string") {
       this.statistics.withoutAttempt[attempt] += 1;
       this.log.note(FATES[attempt]);
+      if (attempt === "broken") this.#lose(worker, BROKEN);
       this.#learn(0);
       return undefined;
     }
@@ -261,6 +263,7 @@ export class Lanes implements AttemptSource {
       const { conflictKind, conflictSlot } = this.#judge;
       this.statistics.conflicts[conflictKind] += 1;
       this.log.note(FATES[conflictKind], conflictSlot);
+      if (conflictKind === "broken") this.#lose(worker, BROKEN);
     } else {
       this.log.note(FATES.taken);
       this.statistics.taken += 1;

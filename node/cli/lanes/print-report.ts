@@ -174,6 +174,7 @@ const FATE_TEXTS: Readonly<Record<LanesView["fates"][number]["fate"], string>> =
   tooLarge: "not attempted: it does not fit in an item",
   failed: "not attempted: the attempt failed",
   noModule: "not attempted: the thread had not got the contract yet",
+  broken: "its attempt could not be read; the thread was replaced",
 };
 
 function printFates(terminal: Terminal, { fates, transactions, unit }: LanesView, shown: number): void {
