@@ -22,6 +22,7 @@ import { createHashes } from "../accel/hashes.ts";
 import { sign } from "../accel/reference/sign.ts";
 import { verifyItems } from "../accel/verify-items.ts";
 import { type Chain, openChain, type ProducedBlock } from "../runtime/chain/chain.ts";
+import type { LedgerLanes } from "../runtime/chain/ledger.ts";
 import { equalBytes } from "../runtime/format/bytes.ts";
 import type { ChainSettings, Seal } from "../runtime/format/types.ts";
 import { VerdictDesk } from "../runtime/verdicts/desk.ts";
@@ -43,6 +44,7 @@ import { Ingest } from "./ingest/ingest.ts";
 import { Pool } from "./ingest/pool.ts";
 import { rejectTransaction } from "./ingest/rejections.ts";
 import { type Key, loadKey } from "./keys/keystore.ts";
+import { connectLane } from "./lanes/connect.ts";
 import { PREPARATIONS_MAX, Preparer } from "./prepare/preparer.ts";
 import { readSoftware } from "./version.ts";
 
@@ -99,6 +101,14 @@ export async function startNode(config: NodeConfig, options: NodeOptions = {}): 
 
 /** The thread of the tree loads its hashes itself; hashes.ts is hashes.js after the build. */
 const TREE_THREAD = { hashesModule: new URL("../accel/hashes.js", import.meta.url) };
+
+/** The main thread and the tree's have a core each before lanes get one. */
+const CORES_BEFORE_LANES = 2;
+
+function lanesOf(config: NodeConfig, onFault: (fault: NodeError) => void): LedgerLanes | undefined {
+  const workers = config.lanes.workers ?? Math.max(0, availableParallelism() - CORES_BEFORE_LANES);
+  return workers === 0 ? undefined : { workers, connect: connectLane, onFault };
+}
 
 class RunningNode implements Node {
   readonly config: NodeConfig;
@@ -211,6 +221,7 @@ class RunningNode implements Node {
         desk: isOffloading ? this.#desk : undefined,
       },
       failed: (fault) => this.#fail(fault),
+      lanes: lanesOf(config, (fault) => this.#fail(fault)),
       ...((config.tree.thread ?? availableParallelism() > 1) ? { treeThread: TREE_THREAD } : {}),
       ...(options.progress === undefined ? {} : { progress: options.progress }),
     });

@@ -113,6 +113,20 @@ const acceleratorSchema = Type.Object(
   { additionalProperties: false, default: {} },
 );
 
+const lanesSchema = Type.Object(
+  {
+    workers: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: 96,
+        description:
+          "Threads that attempt transactions ahead of their turn; 0 = none. Absent: the cores of the host less two.",
+      }),
+    ),
+  },
+  { additionalProperties: false, default: {} },
+);
+
 export const nodeConfigSchema = Type.Object(
   {
     dataFolder: Type.String({ minLength: 1, maxLength: 4096, default: "data", description: "Folder of the chain." }),
@@ -130,6 +144,7 @@ export const nodeConfigSchema = Type.Object(
     tree: treeSchema,
     ingest: ingestSchema,
     accelerator: acceleratorSchema,
+    lanes: lanesSchema,
   },
   { additionalProperties: false, title: "Configuration of a Cinnabar node" },
 );

@@ -2,15 +2,18 @@
  * What one record of the block log says.
  *
  *   format u8 | block bytes | receipts: count u32, each: bytes | writes: count u32, each: key bytes, value optional bytes
+ *   | accesses (format/accesses.ts)
  *
  * The block's transactions end its bytes, so all behind header and seal is one piece (roots/block-body.ts).
  *
  * Block and receipts are the history. The writes are the block's effect, in byte order of the keys: genesis has no
  * transactions and stands for its writes alone, and where a re-execution comes to another root they name the first key
- * that differs. The state root is in the block's header.
+ * that differs. The accesses say which transactions depend on which, for whoever executes the block again; they are no part of
+ * the block. The state root is in the block's header.
  */
 import type { Hashes } from "../../accel/device.ts";
 import { NodeError } from "../../vm/errors.ts";
+import { type AccessRecord, encodeAccesses, readAccesses } from "../format/accesses.ts";
 import { decodeBlock, encodeBlockHead } from "../format/block.ts";
 import { compareBytes, concatBytes } from "../format/bytes.ts";
 import { ByteReader, ByteWriter } from "../format/codec.ts";
@@ -33,21 +36,23 @@ export interface BlockRecord {
   readonly block: Block;
   readonly receipts: readonly Receipt[];
   readonly writes: readonly StateChange[];
+  readonly accesses: AccessRecord;
 }
 
 /** What a record is encoded from: its transactions and receipts were encoded before, for their roots. */
 export interface RecordParts extends BlockLists {
   readonly block: Pick<Block, "header" | "seal">;
-  /** All but header and seal, where it was encoded before: `encodeBlockBody` of the same lists. */
+  readonly accesses: AccessRecord;
+  /** All between header and seal and the accesses, where it was encoded before: `encodeBlockBody` of the same lists. */
   readonly body?: Uint8Array;
 }
 
 export function encodeBlockRecord(parts: RecordParts): Uint8Array {
-  const { block, transactionBytes, body = encodeBlockBody(parts) } = parts;
+  const { block, transactionBytes, accesses, body = encodeBlockBody(parts) } = parts;
   const head = encodeBlockHead(block);
   let blockBytes = head.length + U32_BYTES;
   for (const bytes of transactionBytes) blockBytes += U32_BYTES + bytes.length;
-  return concatBytes(new ByteWriter(8).u8(FORMAT).u32(blockBytes).finish(), head, body);
+  return concatBytes(new ByteWriter(8).u8(FORMAT).u32(blockBytes).finish(), head, body, encodeAccesses(accesses));
 }
 
 /**
@@ -69,8 +74,9 @@ export function decodeBlockRecord(bytes: Uint8Array, hashes?: Pick<Hashes, "sha2
   const writes: StateChange[] = [];
   const writeCount = reader.count(COUNT_MAX, WRITE_BYTES_MIN);
   for (let i = 0; i < writeCount; i += 1) writes.push(readWrite(reader));
+  const accesses = readAccesses(reader);
   reader.end();
-  return { block, receipts, writes };
+  return { block, receipts, writes, accesses };
 }
 
 /** As `decodeBlockRecord`, for bytes whose checksum was right. @errors log.undecodable (NodeError) */

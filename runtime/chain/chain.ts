@@ -31,6 +31,7 @@ import type { ContractAbi } from "../format/contract-abi.ts";
 import { SYSTEM_CONTRACTS } from "../format/names.ts";
 import { type ContractRecord, stateKey } from "../format/state-key.ts";
 import type { Block, ChainSettings, Header, Receipt, Seal, Transaction } from "../format/types.ts";
+import type { LaneStatistics } from "../lanes/lanes.ts";
 import { InPlaceRoots } from "../roots/in-place.ts";
 import type { RootsSettings } from "../roots/messages.ts";
 import type { Roots } from "../roots/roots.ts";
@@ -45,7 +46,7 @@ import { MODULE_KEY_PREFIX } from "../system/lifecycle-contract.ts";
 import type { VerdictDesk } from "../verdicts/desk.ts";
 import type { VerdictStore, VerifyItems } from "../verdicts/store.ts";
 import { type BlockLog, openBlockLog } from "./block-log.ts";
-import { decodeBlockRecord, decodeLoggedRecord, encodeBlockRecord } from "./block-record.ts";
+import { type BlockRecord, decodeBlockRecord, decodeLoggedRecord, encodeBlockRecord } from "./block-record.ts";
 import { CHECKPOINT_DEFAULT, type CheckpointDistance, writeCheckpoint } from "./checkpoint.ts";
 import { acquireFolderLock, type FolderLock } from "./folder-lock.ts";
 import {
@@ -54,6 +55,7 @@ import {
   type Head,
   headerDifference,
   Ledger,
+  type LedgerLanes,
   type NeededRoots,
   type RefusedTransaction,
 } from "./ledger.ts";
@@ -118,6 +120,8 @@ export interface ChainOptions {
   readonly offload?: Offload;
   /** The tree lives on a thread of its own; without it, on the calling one. It changes no result. */
   readonly treeThread?: TreeThread;
+  /** Threads that attempt transactions ahead of their turn; without them everything runs on the calling thread. */
+  readonly lanes?: LedgerLanes | undefined;
 }
 
 export interface TreeThread {
@@ -183,6 +187,8 @@ export interface Chain {
   query(query: Query): CallResult;
   /** Returns the committed value under a contract's own key. @errors codec.contractName, codec.length */
   readState(contract: string, key: Uint8Array): Uint8Array | undefined;
+  /** Returns how the attempts of the lanes went since the chain was opened; undefined without lanes. */
+  laneStatistics(): LaneStatistics | undefined;
   getBlock(height: number): CommittedBlock | undefined;
   getTransaction(id: Uint8Array): FoundTransaction | undefined;
   /** True for the id of a committed transaction, failed ones too. */
@@ -265,6 +271,7 @@ async function startChain(parts: ChainParts): Promise<Chain> {
     ...optional("stateBytesMax", stateBytesMax),
     ...optional("idsKeptMin", idsKeptMin),
     ...optional("desk", options.offload?.desk),
+    ...optional("lanes", options.lanes),
     createRoots: parts.createRoots,
   };
   if (log.head !== undefined) {
@@ -359,9 +366,9 @@ class OpenChain implements Chain {
     return this.#makeBlock({
       execute: async (turn) => {
         await this.#waitForStore();
-        const block = await ahead;
+        const { block, accesses } = await ahead;
         turn.check();
-        return this.#rooted(await this.#drive(this.#ledger.executeSteps(block), turn), block);
+        return this.#rooted(await this.#drive(this.#ledger.executeSteps(block, accesses), turn), block);
       },
       finish: async ({ candidate, more: block }) => {
         const computed = await candidate;
@@ -380,19 +387,19 @@ class OpenChain implements Chain {
     return { candidate, byteCount: executed.byteCount, more };
   }
 
-  /** The block of a record, its signatures verified. */
-  async #readAhead(record: Uint8Array, verifier: SignatureVerifier): Promise<Block> {
+  /** What a record says, the signatures of its block verified. */
+  async #readAhead(record: Uint8Array, verifier: SignatureVerifier): Promise<BlockRecord> {
     if (this.#closing !== undefined) throw new Rejected("chain.closed", "the chain is closing");
     this.#refuseWhenStopped();
     const { hashes, offload } = this.#options;
-    const { block } = decodeBlockRecord(record, hashes);
+    const decoded = decodeBlockRecord(record, hashes);
     const context = { settings: this.settings, hash: this.#ledger.hash, hashes, verifier };
     await verifySignaturesAhead(
-      block,
+      decoded.block,
       { ...context, ...optional("verdicts", offload?.verdicts) },
       offload?.verifyItems,
     );
-    return block;
+    return decoded;
   }
 
   /** Runs the steps to their end; between them the thread is free, and nothing of the block can be seen. */
@@ -447,6 +454,10 @@ class OpenChain implements Chain {
     const committed = { block, receipts, blockHash: this.#hashOf(block, height) };
     this.#records.add(committed, bytes.length);
     return committed;
+  }
+
+  laneStatistics(): LaneStatistics | undefined {
+    return this.#ledger.laneStatistics;
   }
 
   getTransaction(id: Uint8Array): FoundTransaction | undefined {

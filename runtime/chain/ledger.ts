@@ -23,27 +23,38 @@ import {
 } from "../execute/block.ts";
 import type { BlockContext } from "../execute/call-tree.ts";
 import { ContractCode } from "../execute/contract-code.ts";
+import type { AccessRecord } from "../format/accesses.ts";
 import { blockHash, type HashFunction } from "../format/block.ts";
 import { bytesToHex, equalBytes } from "../format/bytes.ts";
+import { DecodedTransaction } from "../format/decoded-transaction.ts";
 import { manyHashesOf } from "../format/many-hashes.ts";
 import { pairHashesOf } from "../format/pair-hashes.ts";
 import { encodeSettings } from "../format/settings.ts";
 import type { Block, ChainSettings, Header, Receipt, Seal, Transaction } from "../format/types.ts";
+import { accessRecordOf, lastDependencies } from "../lanes/access-record.ts";
+import { type LaneStatistics, Lanes, type LanesOptions, type LaneTask } from "../lanes/lanes.ts";
+import { Placement } from "../lanes/placement.ts";
 import type { BlockTreesOptions } from "../roots/block-trees.ts";
 import { InPlaceRoots } from "../roots/in-place.ts";
 import type { AddedBlock, KeyedProof, Roots } from "../roots/roots.ts";
+import { AccessLog } from "../state/access-log.ts";
 import { HeldWrites } from "../state/held-writes.ts";
 import type { TableSeed } from "../state/key-table.ts";
 import { Overlay, type WriteSet } from "../state/overlay.ts";
+import { SharedValues } from "../state/shared-values.ts";
 import { SlotTable } from "../state/slot-table.ts";
+import { committedState } from "../state/state-view.ts";
 import type { StateEntry, Store } from "../state/store.ts";
 import { SETTINGS_STATE_KEY } from "../system/chain-contract.ts";
+import { NATIVE_CONTRACTS } from "../system/contracts.ts";
 import type { VerdictDesk } from "../verdicts/desk.ts";
 import { RecentStates } from "./recent-states.ts";
 import { TransactionIndex } from "./transaction-index.ts";
 
 /** Memory for committed values; what is dirty may exceed it until the next checkpoint. */
 const STATE_BYTES_DEFAULT = 512 * 1024 * 1024;
+/** Address space; memory is used as values come. */
+const SHARED_BYTES_DEFAULT = 256 * 1024 * 1024;
 const ZERO_HASH = new Uint8Array(32);
 /** Entries hashed into the tree at a time when it is made from the store. */
 const REBUILD_BATCH = 4096;
@@ -61,6 +72,13 @@ export interface LedgerOptions {
   readonly createRoots?: ((needed: NeededRoots) => Roots) | undefined;
   /** The verifier of `machine`, when `buildSteps` and `executeSteps` may abort attempts for verdicts from elsewhere. */
   readonly desk?: VerdictDesk | undefined;
+  /** Threads that attempt transactions ahead of their turn; without them everything runs in place. */
+  readonly lanes?: LedgerLanes | undefined;
+}
+
+export interface LedgerLanes extends Pick<LanesOptions, "workers" | "policy" | "connect" | "onFault" | "hangMs"> {
+  /** Memory for the values that the threads see. Default 256 MiB. */
+  readonly sharedBytes?: number;
 }
 
 /** What roots of this chain are made with. */
@@ -92,6 +110,7 @@ export interface Executed {
   readonly place: Place;
   readonly transactions: readonly Transaction[];
   readonly result: BlockResult;
+  readonly accesses: AccessRecord;
   /** Entries of the state after it. */
   readonly entryCount: number;
   /** Numbers of the writes whose keys had no value before. */
@@ -111,6 +130,7 @@ export interface Candidate {
   readonly receipts: readonly Receipt[];
   readonly receiptBytes: readonly Uint8Array[];
   readonly writes: WriteSet;
+  readonly accesses: AccessRecord;
   /** The lists as bytes, where the roots needed them (roots/block-body.ts). */
   readonly body?: Uint8Array;
 }
@@ -126,6 +146,9 @@ export class Ledger {
   readonly #held: HeldWrites;
   readonly #overlay: Overlay;
   readonly #services: BlockServices;
+  readonly #accesses = new AccessLog();
+  readonly #lanes: Lanes | undefined;
+  readonly #placement: Placement;
   readonly #roots: Roots;
   /** Blocks that are held, the oldest first. */
   #executed: Executed[] = [];
@@ -145,11 +168,15 @@ export class Ledger {
       seed,
       load: (key) => store.get(key),
       bytesMax: stateBytesMax ?? STATE_BYTES_DEFAULT,
+      shared: options.lanes && new SharedValues(options.lanes.sharedBytes ?? SHARED_BYTES_DEFAULT),
     });
     this.code = new ContractCode(machine, hashes);
     this.index = new TransactionIndex(seed, options.idsKeptMin);
     this.#held = new HeldWrites(this.table);
-    this.#overlay = new Overlay(this.#held);
+    this.#overlay = new Overlay(this.#held, this.#accesses);
+    this.#lanes =
+      options.lanes && new Lanes({ ...options.lanes, settings, machine }, this.table, this.#overlay, this.#accesses);
+    this.#placement = new Placement((name) => this.code.abiOf(committedState(this.table), name));
     this.#services = {
       state: this.#overlay,
       machine,
@@ -157,6 +184,8 @@ export class Ledger {
       hashes,
       isKnown: (id) => this.#isHeld(id) || this.isKnown(id),
       desk: options.desk,
+      accesses: this.#accesses,
+      attempts: this.#lanes,
     };
     const hashPairs = hashes.pairs?.[settings.hash] ?? pairHashesOf(this.hash);
     const hashMany = hashes.many?.[settings.hash] ?? manyHashesOf(this.hash);
@@ -214,6 +243,7 @@ export class Ledger {
     const execution = this.#begin(place);
     const included: Transaction[] = [];
     const refused: RefusedTransaction[] = [];
+    this.#lanes?.begin(this.#laneTasks(transactions), this.#context(place));
     for (const [index, transaction] of transactions.entries()) {
       const outcome = yield* execution.addSteps(transactions, index);
       if (outcome instanceof Rejected) refused.push({ transaction, reason: outcome });
@@ -233,10 +263,15 @@ export class Ledger {
     return this.#hold(executeBlock(this.#services, this.#context(place), transactions), transactions, place);
   }
 
-  /** As `execute`; yields what `buildSteps` does. */
-  *executeSteps({ header, transactions }: Block): VerdictSteps<Executed> {
+  /**
+   * As `execute`; yields what `buildSteps` does. @param accesses the block's access record, if it came with one: threads then
+   * begin a transaction when what it waits for is applied, and not before
+   */
+  *executeSteps({ header, transactions }: Block, accesses?: AccessRecord): VerdictSteps<Executed> {
     const place = this.#placeOf(header);
     this.#isExecuting = true;
+    const after = accesses?.transactions.length === transactions.length ? lastDependencies(accesses) : undefined;
+    this.#lanes?.begin(this.#laneTasks(transactions), this.#context(place), after);
     const result = yield* executeBlockSteps(this.#services, this.#context(place), transactions);
     return this.#hold(result, transactions, place);
   }
@@ -252,6 +287,26 @@ export class Ledger {
     // Who asked for the candidate sees its error.
     this.#rooted.catch(() => undefined);
     return candidate;
+  }
+
+  /** How the attempts of the lanes went; undefined without lanes. */
+  get laneStatistics(): LaneStatistics | undefined {
+    return this.#lanes?.statistics;
+  }
+
+  /** Threads that work for the lanes. */
+  get laneThreads(): number {
+    return this.#lanes?.readyCount ?? 0;
+  }
+
+  /** System contracts run in place: a deployment compiles, and settings are for the next block. */
+  #laneTasks(transactions: readonly Transaction[]): (LaneTask | undefined)[] {
+    const { hashes } = this.#options;
+    return transactions.map((transaction) => {
+      if (NATIVE_CONTRACTS.has(transaction.contract)) return undefined;
+      const { id, bytes } = DecodedTransaction.of(transaction, hashes);
+      return { id, bytes, lane: this.#placement.laneOf(transaction) };
+    });
   }
 
   #placeOf(header: Header): Place {
@@ -279,6 +334,7 @@ export class Ledger {
 
   /** What the running block wrote is forgotten; those that are held stay. */
   discardRunning(): void {
+    this.#lanes?.end();
     this.#overlay.discard();
     this.#isExecuting = false;
   }
@@ -330,6 +386,7 @@ export class Ledger {
   }
 
   close(): Promise<void> {
+    this.#lanes?.close();
     return this.#roots.close();
   }
 
@@ -367,18 +424,27 @@ export class Ledger {
 
   /** The block that ran is over: the next one may be executed over it. */
   #hold(result: BlockResult, transactions: readonly Transaction[], { height, timeSeconds }: Place): Executed {
+    this.#lanes?.end();
+    // Most is shown already; what was executed without lanes is not.
+    this.#overlay.showSince(0);
     this.#held.hold(result.slotWrites);
-    this.discardRunning();
+    this.#overlay.leave();
+    this.#isExecuting = false;
+    const accesses = accessRecordOf(this.#accesses, (slot) => this.table.keyOf(slot));
     const { entryChange, writeBytes, newKeys } = measured(result.writeSet);
     const entryCount = (this.#executed.at(-1)?.entryCount ?? this.#entryCount) + entryChange;
     const byteCount = writeBytes + lengthOf(result.transactionBytes) + lengthOf(result.receiptBytes);
-    const place = { height, timeSeconds };
-    const executed = { place, transactions, result, entryCount, newKeys, writeBytes, byteCount };
+    const parts = { place: { height, timeSeconds }, transactions, result, accesses };
+    const executed = { ...parts, entryCount, newKeys, writeBytes, byteCount };
     this.#executed.push(executed);
     return executed;
   }
 
-  #candidate({ place, result, transactions }: Executed, added: AddedBlock, previousHash: Uint8Array): Candidate {
+  #candidate(
+    { place, result, transactions, accesses }: Executed,
+    added: AddedBlock,
+    previousHash: Uint8Array,
+  ): Candidate {
     const { transactionsRoot, receiptsRoot, stateRoot, body } = added;
     const header: Header = {
       ...place,
@@ -392,7 +458,7 @@ export class Ledger {
       gasUsed: result.gasUsed,
     };
     const hash = blockHash(header, this.hash);
-    const candidate = { ...result, header, hash, transactions, writes: result.writeSet };
+    const candidate = { ...result, header, hash, transactions, writes: result.writeSet, accesses };
     return body === undefined ? candidate : { ...candidate, body };
   }
 }

@@ -13,8 +13,10 @@ import { ByteWriter } from "../format/codec.ts";
 import { DecodedTransaction } from "../format/decoded-transaction.ts";
 import { writeReceipt } from "../format/receipt.ts";
 import type { Receipt, Transaction } from "../format/types.ts";
+import type { AccessLog } from "../state/access-log.ts";
 import type { Overlay, WriteSet } from "../state/overlay.ts";
 import type { SlotWrites } from "../state/slot-values.ts";
+import type { Checkpoint } from "../state/state-view.ts";
 import { NATIVE_CONTRACTS } from "../system/contracts.ts";
 import { ABORTS_MAX, type VerdictDesk } from "../verdicts/desk.ts";
 import type { BlockContext, ExecutionServices } from "./call-tree.ts";
@@ -43,6 +45,18 @@ export interface BlockServices extends Omit<ExecutionServices, "state"> {
   readonly isKnown: (id: Uint8Array) => boolean;
   /** The verifier of `machine`, when it may abort attempts; without it `addSteps` never does. */
   readonly desk?: VerdictDesk | undefined;
+  /** What is told of the state's accesses; the block ends its transactions there. */
+  readonly accesses?: AccessLog | undefined;
+  /** Runs of the block's transactions that others have made ahead of their turn. */
+  readonly attempts?: AttemptSource | undefined;
+}
+
+/** What has been made ahead, for the transactions that `addSteps` is given, by their place in the list. */
+export interface AttemptSource {
+  /** The turn has come: the run's writes are in the state and it is returned; or undefined, and nothing happened. */
+  take(index: number): TransactionRun | undefined;
+  /** The transaction is not in the block. */
+  skip(index: number): void;
 }
 
 /** Yields the signatures whose verdicts the caller teaches the desk before it goes on; then returns. */
@@ -81,6 +95,7 @@ export class BlockExecution {
   constructor(services: BlockServices, context: BlockContext) {
     this.#services = services;
     this.#context = context;
+    services.accesses?.clear();
   }
 
   get gasUsed(): number {
@@ -94,8 +109,7 @@ export class BlockExecution {
   /** The transaction was executed as the block's next and its receipt is returned, or nothing happened and why is returned. */
   add(transaction: Transaction): Receipt | Rejected {
     const admitted = this.#admit(transaction);
-    if (admitted instanceof Rejected) return admitted;
-    return this.#include(admitted, run(admitted, admitted.id, this.#context, this.#services));
+    return admitted instanceof Rejected ? admitted : this.#runInPlace(admitted);
   }
 
   /**
@@ -104,12 +118,26 @@ export class BlockExecution {
    * next attempt begins. The bytes are those of `add`.
    */
   *addSteps(transactions: readonly Transaction[], index: number): VerdictSteps<Receipt | Rejected> {
+    const { attempts, state } = this.#services;
+    const admitted = this.#admit(transactions[index]!);
+    if (admitted instanceof Rejected) {
+      attempts?.skip(index);
+      return admitted;
+    }
+    if (attempts === undefined) return yield* this.#runSteps(admitted, transactions, index);
+    const checkpoint = state.checkpoint();
+    const done = attempts.take(index);
+    const receipt =
+      done === undefined ? yield* this.#runSteps(admitted, transactions, index) : this.#include(admitted, done);
+    state.showSince(checkpoint);
+    return receipt;
+  }
+
+  /** Runs it here, with verdicts from elsewhere where a desk has a way to them. */
+  *#runSteps(admitted: DecodedTransaction, transactions: readonly Transaction[], index: number): VerdictSteps<Receipt> {
     const { desk, machine } = this.#services;
-    const transaction = transactions[index]!;
     // What a contract logs cannot be taken back, so a machine with a log verifies in place.
-    if (desk === undefined || machine.allowsDebug) return this.add(transaction);
-    const admitted = this.#admit(transaction);
-    if (admitted instanceof Rejected) return admitted;
+    if (desk === undefined || machine.allowsDebug) return this.#runInPlace(admitted);
     desk.beginTransaction();
     for (let aborts = 0; aborts < ABORTS_MAX; aborts++) {
       const done = this.#attempt(desk, admitted);
@@ -117,10 +145,11 @@ export class BlockExecution {
       this.#lookAhead(desk, transactions, index + 1);
       yield desk.takeWanted();
     }
-    return this.#include(
-      admitted,
-      desk.inPlace(() => run(admitted, admitted.id, this.#context, this.#services)),
-    );
+    return desk.inPlace(() => this.#runInPlace(admitted));
+  }
+
+  #runInPlace(admitted: DecodedTransaction): Receipt {
+    return this.#include(admitted, run(admitted, admitted.id, this.#context, this.#services));
   }
 
   /** Runs the transaction; undefined when it was aborted, and the state is as it was. */
@@ -128,7 +157,7 @@ export class BlockExecution {
     const { state } = this.#services;
     const checkpoint = state.checkpoint();
     const done = desk.attempt(() => run(transaction, transaction.id, this.#context, this.#services));
-    if (done === undefined) state.revertTo(checkpoint);
+    if (done === undefined) this.#undo(checkpoint);
     return done;
   }
 
@@ -153,7 +182,13 @@ export class BlockExecution {
     const checkpoint = state.checkpoint();
     const done = desk.attempt(() => run(short, decoded.id, this.#context, this.#services), true);
     this.#aheadGas += done?.result.gasUsed ?? LOOK_AHEAD_ABORTED_GAS;
-    state.revertTo(checkpoint);
+    this.#undo(checkpoint);
+  }
+
+  /** Nothing is left of what ran since the checkpoint. */
+  #undo(checkpoint: Checkpoint): void {
+    this.#services.state.revertTo(checkpoint);
+    this.#services.accesses?.endTransaction(false);
   }
 
   #admit(transaction: Transaction): DecodedTransaction | Rejected {
@@ -164,6 +199,7 @@ export class BlockExecution {
 
   #include(transaction: DecodedTransaction, done: TransactionRun): Receipt {
     const { id, bytes } = transaction;
+    this.#services.accesses?.endTransaction();
     this.#ids.add(id);
     const receipt = settle(transaction, id, done);
     this.#gasUsed += receipt.gasUsed;

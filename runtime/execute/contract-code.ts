@@ -2,11 +2,12 @@
 import type { Algorithm, Hashes } from "../../accel/device.ts";
 import { admit, type ModuleFacts, type Reason } from "../../vm/admission/admit.ts";
 import { customSection } from "../../vm/admission/custom-section.ts";
-import { NodeError } from "../../vm/errors.ts";
+import { NodeError, Rejected } from "../../vm/errors.ts";
 import type { LoadedContract, Machine } from "../../vm/execute/machine.ts";
+import { parseAbi } from "../format/abi.ts";
 import { addressOfContract, addressOfKey } from "../format/address.ts";
 import { utf8Bytes } from "../format/codec.ts";
-import { ABI_SECTION } from "../format/contract-abi.ts";
+import { ABI_SECTION, type ContractAbi } from "../format/contract-abi.ts";
 import { CONTRACT_NAME_LENGTH_MAX, isContractName } from "../format/names.ts";
 import {
   CONTRACT_KEY_BYTES_MAX,
@@ -165,6 +166,18 @@ export class ContractCode {
     return customSection(moduleBytes(state, codeHash), ABI_SECTION) ?? NOTHING;
   }
 
+  /** Returns the ABI of a deployed contract; undefined for system contracts, unknown names and a section that is no ABI. */
+  abiOf(state: StateView, name: string): ContractAbi | undefined {
+    const record = this.recordOf(state, name);
+    if (record === undefined) return undefined;
+    try {
+      return parseAbi(this.abiSectionOf(state, record.codeHash));
+    } catch (error) {
+      if (error instanceof Rejected) return undefined;
+      throw error;
+    }
+  }
+
   /** Reads and validates a module that is to be deployed. */
   read(code: Uint8Array): ModuleVerdict {
     const codeHash = this.#hashes.sha256(code);
@@ -210,7 +223,7 @@ function codesOf(reasons: readonly Reason[]): string[] {
 
 function moduleBytes(state: StateView, codeHash: Uint8Array): Uint8Array {
   const key = moduleStateKey(codeHash);
-  const code = state.get(key, key.length);
+  const code = state.constant(key, key.length);
   if (code === undefined) throw new NodeError("execute.moduleMissing", "the module of a contract is not in the state");
   return code;
 }

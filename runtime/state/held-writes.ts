@@ -11,6 +11,7 @@
  */
 import { NodeError } from "../../vm/errors.ts";
 import type { KeyOrder } from "./key-order.ts";
+import type { SharedValues } from "./shared-values.ts";
 import type { SlotTable } from "./slot-table.ts";
 import type { SlotValues, SlotWrites, Value } from "./slot-values.ts";
 
@@ -42,6 +43,10 @@ export class HeldWrites implements SlotValues {
       for (const { slots } of this.#blocks) this.#refreshOrder(this.#order, slots);
     }
     return this.#order;
+  }
+
+  get shared(): SharedValues | undefined {
+    return this.#table.shared;
   }
 
   slotOf(key: Uint8Array, length: number): number {
@@ -87,10 +92,15 @@ export class HeldWrites implements SlotValues {
 
   /** Nothing is held: the newest values are the table's. */
   undoAll(): void {
-    for (const { slots } of this.#blocks) for (const slot of slots) this.#values[slot] = undefined;
-    this.#oldest += this.#blocks.length;
-    this.#blocks.length = 0;
+    const blocks = this.#blocks.splice(0);
+    this.#oldest += blocks.length;
     this.#order = undefined;
+    for (const { slots } of blocks) {
+      for (const slot of slots) {
+        this.#values[slot] = undefined;
+        this.shared?.show(slot, this.#table.valueOf(slot));
+      }
+    }
   }
 
   /** Slots have other numbers now. @errors state.stillHeld (NodeError) */

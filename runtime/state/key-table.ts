@@ -26,8 +26,19 @@ export interface TableSeed {
   readonly high: number;
 }
 
+/** The arrays of a table in shared memory: enough to find keys in it from another thread, until it grows. */
+export interface SharedKeys {
+  readonly seed: TableSeed;
+  readonly buckets: Uint32Array;
+  readonly hashes: Uint32Array;
+  readonly offsets: Uint32Array;
+  readonly lengths: Uint16Array;
+  readonly arena: Uint8Array;
+}
+
 export class KeyTable {
   readonly #seed: TableSeed;
+  readonly #isShared: boolean;
   /** id + 1, or 0 where empty; the length is a power of two, at most half of it in use. */
   #buckets: Uint32Array;
   #hashes: Uint32Array;
@@ -41,15 +52,51 @@ export class KeyTable {
    * times as much.
    */
   readonly #recent = new Uint32Array(RECENT_COUNT);
+  #growthCount = 0;
 
-  /** @param capacity keys it has room for before it grows; a power of two */
-  constructor(seed: TableSeed, capacity: number = CAPACITY_DEFAULT) {
+  /**
+   * @param capacity keys it has room for before it grows; a power of two
+   * @param isShared its arrays lie in shared memory
+   */
+  constructor(seed: TableSeed, capacity: number = CAPACITY_DEFAULT, isShared = false) {
     this.#seed = seed;
-    this.#buckets = new Uint32Array(capacity * 2);
-    this.#hashes = new Uint32Array(capacity);
-    this.#offsets = new Uint32Array(capacity);
-    this.#lengths = new Uint16Array(capacity);
-    this.#arena = new Uint8Array(capacity * ARENA_BYTES_PER_KEY);
+    this.#isShared = isShared;
+    this.#buckets = new Uint32Array(this.#memory(capacity * 2 * 4));
+    this.#hashes = new Uint32Array(this.#memory(capacity * 4));
+    this.#offsets = new Uint32Array(this.#memory(capacity * 4));
+    this.#lengths = new Uint16Array(this.#memory(capacity * 2));
+    this.#arena = new Uint8Array(this.#memory(capacity * ARENA_BYTES_PER_KEY));
+  }
+
+  /**
+   * Returns the table of another thread, for `find` and `keyOf` alone. That thread may add keys meanwhile: one that is being
+   * added is found or not, and none is found wrongly, because bytes are compared before an id is returned.
+   */
+  static reading(shared: SharedKeys): KeyTable {
+    const table = new KeyTable(shared.seed, 1);
+    table.#buckets = shared.buckets;
+    table.#hashes = shared.hashes;
+    table.#offsets = shared.offsets;
+    table.#lengths = shared.lengths;
+    table.#arena = shared.arena;
+    return table;
+  }
+
+  /** The arrays, for `reading`; of a table made with `isShared`. */
+  get shared(): SharedKeys {
+    return {
+      seed: this.#seed,
+      buckets: this.#buckets,
+      hashes: this.#hashes,
+      offsets: this.#offsets,
+      lengths: this.#lengths,
+      arena: this.#arena,
+    };
+  }
+
+  /** How often `shared` has become another. */
+  get growthCount(): number {
+    return this.#growthCount;
   }
 
   /** Number of keys; ids are 0 to `count - 1`. */
@@ -146,12 +193,17 @@ export class KeyTable {
     return id;
   }
 
+  #memory(bytes: number): ArrayBuffer | SharedArrayBuffer {
+    return this.#isShared ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes);
+  }
+
   #grow(): void {
     const capacity = this.#hashes.length * 2;
-    this.#hashes = enlarged(this.#hashes, new Uint32Array(capacity));
-    this.#offsets = enlarged(this.#offsets, new Uint32Array(capacity));
-    this.#lengths = enlarged(this.#lengths, new Uint16Array(capacity));
-    this.#buckets = new Uint32Array(capacity * 2);
+    this.#growthCount += 1;
+    this.#hashes = enlarged(this.#hashes, new Uint32Array(this.#memory(capacity * 4)));
+    this.#offsets = enlarged(this.#offsets, new Uint32Array(this.#memory(capacity * 4)));
+    this.#lengths = enlarged(this.#lengths, new Uint16Array(this.#memory(capacity * 2)));
+    this.#buckets = new Uint32Array(this.#memory(capacity * 2 * 4));
     for (let id = 0; id < this.#count; id += 1) placeId(this.#buckets, id, this.#hashes[id]!);
   }
 
@@ -160,7 +212,8 @@ export class KeyTable {
     if (needed <= this.#arena.length) return;
     if (needed > ARENA_BYTES_MAX) throw new NodeError("state.tableFull", "the keys in memory exceed 4 GiB");
     const size = Math.min(ARENA_BYTES_MAX, Math.max(this.#arena.length * 2, needed));
-    this.#arena = enlarged(this.#arena, new Uint8Array(size));
+    this.#growthCount += 1;
+    this.#arena = enlarged(this.#arena, new Uint8Array(this.#memory(size)));
   }
 }
 

@@ -15,6 +15,7 @@
 import { NodeError } from "../../vm/errors.ts";
 import { changedCounter } from "../../vm/host/counter-value.ts";
 import type { CounterAnswer, CounterChange } from "../../vm/host/environment.ts";
+import type { AccessLog } from "./access-log.ts";
 import { LiveOrder } from "./live-order.ts";
 import type { StateChange } from "./slot-table.ts";
 import { type SlotValues, type SlotWrites, sameValue, type Value } from "./slot-values.ts";
@@ -46,23 +47,36 @@ export class Overlay implements MutableState {
   #journalLength = 0;
   #replaced: Value[] = [];
   readonly #order: LiveOrder;
+  readonly #log: AccessLog | undefined;
 
-  constructor(table: SlotValues) {
+  /** @param log is told what is read and changed through the functions of `MutableState` */
+  constructor(table: SlotValues, log?: AccessLog) {
     this.#table = table;
+    this.#log = log;
     this.#order = new LiveOrder(table);
   }
 
   get(key: Uint8Array, length: number): Value {
+    const slot = this.#table.slotOf(key, length);
+    this.#log?.read(slot);
+    return this.read(slot);
+  }
+
+  constant(key: Uint8Array, length: number): Value {
     return this.read(this.#table.slotOf(key, length));
   }
 
   put(key: Uint8Array, length: number, value: Uint8Array): void {
-    this.write(this.#table.slotOf(key, length), value);
+    const slot = this.#table.slotOf(key, length);
+    this.#log?.put(slot);
+    this.write(slot, value);
   }
 
   remove(key: Uint8Array, length: number): boolean {
     const slot = this.#table.slotOf(key, length);
+    this.#log?.read(slot);
     if (this.read(slot) === undefined) return false;
+    this.#log?.put(slot);
     this.write(slot, undefined);
     return true;
   }
@@ -70,6 +84,7 @@ export class Overlay implements MutableState {
   addCounter(key: Uint8Array, length: number, change: CounterChange): CounterAnswer {
     const slot = this.#table.slotOf(key, length);
     const changed = changedCounter(this.read(slot), change);
+    this.#log?.add(slot, typeof changed !== "string");
     if (typeof changed === "string") return changed;
     this.write(slot, changed);
     return "added";
@@ -85,7 +100,9 @@ export class Overlay implements MutableState {
         else keys.add(key);
       },
     );
-    return new OrderedScan(order, { prefix, start }, (key) => this.get(key, key.length));
+    const scan = new OrderedScan(order, { prefix, start }, (key) => this.get(key, key.length));
+    this.#log?.scan(scan);
+    return scan;
   }
 
   /** Returns the value of a slot of the table as the running block sees it. */
@@ -111,6 +128,21 @@ export class Overlay implements MutableState {
     this.#journalLength += 1;
   }
 
+  /** Returns the slot of the first `length` bytes of `key`, for `read` and `write`. */
+  slotOf(key: Uint8Array, length: number): number {
+    return this.#table.slotOf(key, length);
+  }
+
+  /** Threads that read the table's shared values see what was written since the checkpoint. */
+  showSince(checkpoint: Checkpoint): void {
+    const { shared } = this.#table;
+    if (shared === undefined) return;
+    for (let at = checkpoint; at < this.#journalLength; at += 1) {
+      const slot = this.#slots[entryOf(this.#journal[at]!)]!;
+      shared.show(slot, this.read(slot));
+    }
+  }
+
   checkpoint(): Checkpoint {
     return this.#journalLength;
   }
@@ -122,6 +154,7 @@ export class Overlay implements MutableState {
       const entry = entryOf(written);
       const slot = this.#slots[entry]!;
       this.#order.undo(slot, this.#journalLength);
+      this.#log?.undo(slot);
       if (written >= 0) {
         this.#values[entry] = this.#replaced.pop();
         continue;
@@ -158,7 +191,19 @@ export class Overlay implements MutableState {
     const slots = this.#changedSlots();
     const values = slots.map((slot) => this.read(slot));
     this.#table.commitWrites({ slots: Uint32Array.from(slots), values });
-    this.discard();
+    this.leave();
+  }
+
+  /** The overlay is empty, and what it stands on has its net changes. */
+  leave(): void {
+    const { shared } = this.#table;
+    // What was written with the bytes that were there before stands there as another object.
+    for (let entry = 0; shared !== undefined && entry < this.#values.length; entry += 1) {
+      const slot = this.#slots[entry]!;
+      const stays = this.#table.valueOf(slot);
+      if (stays !== this.#values[entry]) shared.renew(slot, this.#values[entry], stays);
+    }
+    this.#clear();
   }
 
   #changedSlots(): number[] {
@@ -172,6 +217,14 @@ export class Overlay implements MutableState {
 
   /** Everything written is forgotten, and the overlay is empty. */
   discard(): void {
+    const slots = this.#slots.slice(0, this.#values.length);
+    this.#clear();
+    const { shared } = this.#table;
+    if (shared === undefined) return;
+    for (const slot of slots) shared.show(slot, this.#table.valueOf(slot));
+  }
+
+  #clear(): void {
     for (let entry = 0; entry < this.#values.length; entry += 1) this.#entryOfSlot[this.#slots[entry]!] = 0;
     this.#values = [];
     this.#replaced = [];

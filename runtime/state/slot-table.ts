@@ -11,7 +11,8 @@
  */
 import { NodeError } from "../../vm/errors.ts";
 import { KeyOrder } from "./key-order.ts";
-import { KeyTable, type TableSeed } from "./key-table.ts";
+import { KeyTable, type SharedKeys, type TableSeed } from "./key-table.ts";
+import type { SharedValues } from "./shared-values.ts";
 import type { SlotValues, SlotWrites } from "./slot-values.ts";
 
 const LOADED = 1;
@@ -36,6 +37,8 @@ export interface SlotTableOptions {
   readonly load: (key: Uint8Array) => Uint8Array | undefined;
   /** Bytes of keys, values and slots above which `trim` drops clean slots; dirty ones may exceed it. */
   readonly bytesMax: number;
+  /** Where other threads see keys and values of the table; without it they see nothing. */
+  readonly shared?: SharedValues | undefined;
 }
 
 /** A key with its value after a change; undefined: there is none. */
@@ -64,8 +67,23 @@ export class SlotTable implements SlotValues {
 
   constructor(options: SlotTableOptions) {
     this.#options = options;
-    this.#keys = new KeyTable(options.seed);
+    this.#keys = this.#newKeys();
     this.#trimAbove = options.bytesMax;
+  }
+
+  /** Where other threads see the values, if they do. */
+  get shared(): SharedValues | undefined {
+    return this.#options.shared;
+  }
+
+  /** The keys as other threads read them; another object after `keysVersion` has changed. */
+  get sharedKeys(): SharedKeys {
+    return this.#keys.shared;
+  }
+
+  /** Grows when `sharedKeys` moves; slots keep their numbers unless `rebuildCount` has grown, too. */
+  get keysVersion(): number {
+    return this.#rebuildCount * 2 ** 20 + this.#keys.growthCount;
   }
 
   get slotCount(): number {
@@ -201,7 +219,13 @@ export class SlotTable implements SlotValues {
     return value;
   }
 
+  #newKeys(): KeyTable {
+    const { seed, shared } = this.#options;
+    return new KeyTable(seed, INITIAL_CAPACITY, shared !== undefined);
+  }
+
   #replaceValue(slot: number, value: Uint8Array | undefined): void {
+    this.#options.shared?.showFirst(slot, value);
     this.#valueBytes += (value?.length ?? 0) - (this.#values[slot]?.length ?? 0);
     this.#values[slot] = value;
   }
@@ -216,7 +240,8 @@ export class SlotTable implements SlotValues {
   #keep(isKept: (flags: number) => boolean): void {
     this.#rebuildCount += 1;
     const old = { keys: this.#keys, flags: this.#flags, values: this.#values };
-    this.#keys = new KeyTable(this.#options.seed);
+    this.#keys = this.#newKeys();
+    this.#options.shared?.clear();
     this.#flags = new Uint8Array(INITIAL_CAPACITY);
     this.#values = [];
     this.#valueBytes = 0;

@@ -1,10 +1,13 @@
 /** What an overlay stands on: values by slot, as the block before the running one left them. */
 import { equalBytes } from "../format/bytes.ts";
 import type { KeyOrder } from "./key-order.ts";
+import type { SharedValues } from "./shared-values.ts";
 
 export type Value = Uint8Array | undefined;
 
 export interface SlotValues {
+  /** Where other threads see the newest values, if they do. */
+  readonly shared: SharedValues | undefined;
   /** The keys that have values. */
   readonly order: KeyOrder;
   slotOf(key: Uint8Array, length: number): number;

@@ -9,6 +9,11 @@ import { OrderedScan, type StateScan } from "./state-scan.ts";
 
 export interface StateView {
   get(key: Uint8Array, length: number): Uint8Array | undefined;
+  /**
+   * As `get`, for a value that is never another once it is there (a module under its hash): looking at it is no access, so
+   * that one who has it in a cache and one who has not leave the same record.
+   */
+  constant(key: Uint8Array, length: number): Uint8Array | undefined;
   /** Returns a walk over the entries whose keys begin with `prefix` and are not before `start`, in byte order. */
   scan(prefix: Uint8Array, start: Uint8Array): StateScan;
 }
@@ -38,6 +43,7 @@ export interface MutableState extends StateView {
 export function committedState(table: SlotTable): MutableState {
   return {
     get: (key, length) => table.peek(key, length),
+    constant: (key, length) => table.peek(key, length),
     scan: (prefix, start) => new OrderedScan(table.order, { prefix, start }, (key) => table.peek(key, key.length)),
     put: refuseWrite,
     remove: refuseWrite,

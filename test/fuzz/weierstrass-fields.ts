@@ -29,9 +29,34 @@ export const CURVES = [
 /** The probe's numbers of operations. */
 export const OPERATION = { multiply: 0, square: 1, add: 2, subtract: 3, normalize: 4, root: 5, invert: 6 } as const;
 const LEAVE = 7;
+/**
+ * Products less other things and small multiples (accel/kernels/field/compound.ts), of a and b as the probe does them.
+ */
+export const COMPOUNDS: Readonly<Record<string, { code: number; formula: (a: bigint, b: bigint) => bigint }>> = {
+  "a b - a": { code: 8, formula: (a, b) => a * b - a },
+  "a^2 - b - a": { code: 9, formula: (a, b) => a * a - b - a },
+  "a^2 - b - 2 a": { code: 10, formula: (a, b) => a * a - b - 2n * a },
+  "a b - b^2": { code: 11, formula: (a, b) => a * b - b * b },
+  "a b - 8 b^2": { code: 12, formula: (a, b) => a * b - 8n * b * b },
+  "3 (a^2 - b^2)": { code: 13, formula: (a, b) => 3n * (a * a - b * b) },
+  "3 a^2": { code: 14, formula: (a) => 3n * a * a },
+  "8 a^2": { code: 15, formula: (a) => 8n * a * a },
+  "4 a b": { code: 16, formula: (a, b) => 4n * a * b },
+  "2 a b": { code: 17, formula: (a, b) => 2n * a * b },
+};
 const WORD_MAX = 2n ** 256n;
 const LIMB_BITS = 26n;
 const LIMBS = 10;
+/** Doubles have five limbs of 52 bits (accel/kernels/field/columns-fused.ts). */
+const FUSED_LIMB_BITS = 52n;
+const FUSED_LIMBS = 5;
+/** Sizes of the limbs of both factors: a tight one and a sum of two; the highest limb is smaller. */
+const FUSED_LIMITS: Readonly<Record<number, readonly [number, number]>> = {
+  [OPERATION.multiply]: [2 ** 51, 2 ** 52],
+  [OPERATION.square]: [2 ** 51, 2 ** 51],
+  [OPERATION.normalize]: [2 ** 52, 2 ** 52],
+};
+const FUSED_HIGHEST = 2 ** 49;
 /** Limbs of factors as the formulas give them at most. */
 const LIMB_LIMIT = { [OPERATION.multiply]: 2 ** 29, [OPERATION.square]: 2 ** 28, [OPERATION.normalize]: 2 ** 30 };
 
@@ -64,9 +89,13 @@ export class WeierstrassFields {
   readonly #probe: WeierstrassProbe;
   readonly #start: number;
 
-  constructor(probe = instantiateKernel<WeierstrassProbe>("probe-weierstrass")) {
-    this.#probe = probe;
-    this.#start = probe.arena(1024);
+  readonly #isFused: boolean;
+
+  /** @param name  a module of build/kernels */
+  constructor(name = "probe-weierstrass") {
+    this.#probe = instantiateKernel<WeierstrassProbe>(name);
+    this.#start = this.#probe.arena(1024);
+    this.#isFused = name.endsWith("relaxed");
   }
 
   #put(offset: number, values: readonly bigint[]): number {
@@ -101,25 +130,39 @@ export class WeierstrassFields {
     return differenceOf(`${CURVES[curve]!.name} ${operation}`, [...a, ...b], got, want);
   }
 
-  /** The same on raw signed limbs, as large as the formulas make them, with the highest limb small. */
+  /** What differs in one of COMPOUNDS on two lanes; null when nothing does. */
+  checkCompound(random: Random, curve: number, name: string): string | null {
+    const { code, formula } = COMPOUNDS[name]!;
+    const p = CURVES[curve]!.Point.Fp.ORDER;
+    const [a, b] = [0, 1].map(() => [edgeNumber(random, p), edgeNumber(random, p)]) as [bigint[], bigint[]];
+    this.#probe.fieldOf(curve, code, this.#put(0, []), this.#put(64, a), this.#put(128, b));
+    const want = a.map((x, lane) => mod(formula(x, b[lane]!), p));
+    return differenceOf(`${CURVES[curve]!.name} ${name}`, [...a, ...b], this.#get(0, 2), want);
+  }
+
+  /** Runs one operation on raw signed limbs, as large as the formulas make them, with the highest limb small. */
   checkLimbs(random: Random, curve: number, operation: 0 | 1 | 4): string | null {
     const p = CURVES[curve]!.Point.Fp.ORDER;
-    const factors = [0, 1].map(() => this.#drawLimbs(random, LIMB_LIMIT[operation]));
-    const [a, b] = factors as [Int32Array, Int32Array];
-    this.#putLimbs(128, a);
-    this.#putLimbs(256, b);
+    const a = this.#drawPair(random, operation, 0, 128);
+    const b = this.#drawPair(random, operation, 1, 256);
     this.#probe.limbsOf(curve, operation, this.#start, this.#start + 128, this.#start + 256);
     const got = this.#get(0, 2);
-    const want = [0, 1].map((lane) => {
-      const [x, y] = [integerOf(a, lane), integerOf(b, lane)];
-      return mod(rawExpected(operation, x, y, curve === 0 ? 1n : limbScaleInverse(p)), p);
-    });
-    return differenceOf(
-      `${CURVES[curve]!.name} limbs ${operation}`,
-      [0, 1].flatMap((i) => [integerOf(a, i), integerOf(b, i)]),
-      got,
-      want,
-    );
+    const scale = curve === 0 ? 1n : limbScaleInverse(p);
+    const want = a.map((x, lane) => mod(rawExpected(operation, x, b[lane]!, scale), p));
+    return differenceOf(`${CURVES[curve]!.name} limbs ${operation}`, [...a, ...b], got, want);
+  }
+
+  /** A pair with random limbs is at the offset; returns the integers of its lanes. */
+  #drawPair(random: Random, operation: 0 | 1 | 4, factor: number, offset: number): [bigint, bigint] {
+    const at = this.#start + offset;
+    if (this.#isFused) {
+      const limbs = new Float64Array(this.#probe.memory.buffer, at, 2 * FUSED_LIMBS);
+      limbs.set(drawDoubles(random, FUSED_LIMITS[operation]![factor]!));
+      return [fusedInteger(limbs, 0), fusedInteger(limbs, 1)];
+    }
+    const limbs = new Int32Array(this.#probe.memory.buffer, at, 20);
+    limbs.set(this.#drawLimbs(random, LIMB_LIMIT[operation]));
+    return [integerOf(limbs, 0), integerOf(limbs, 1)];
   }
 
   #drawLimbs(random: Random, limit: number): Int32Array {
@@ -129,10 +172,6 @@ export class WeierstrassFields {
       const signed = random.once(2) ? 1 : -1;
       return signed * (random.once(3) ? bound - random.below(3) : random.below(bound));
     });
-  }
-
-  #putLimbs(offset: number, limbs: Int32Array): void {
-    new Int32Array(this.#probe.memory.buffer, this.#start + offset, 20).set(limbs);
   }
 
   /** What differs in one random operation modulo the order; null when nothing does. */
@@ -250,6 +289,21 @@ function integerOf(limbs: Int32Array, lane: number): bigint {
   for (let i = 0; i < LIMBS; i++) {
     value += BigInt(limbs[4 * (i >> 1) + 2 * (i & 1) + lane]!) << (LIMB_BITS * BigInt(i));
   }
+  return value;
+}
+
+/** Limbs of two lanes in turn: at their limit, near it, or anything. */
+function drawDoubles(random: Random, limit: number): number[] {
+  return Array.from({ length: 2 * FUSED_LIMBS }, (_, place) => {
+    const bound = place >= 2 * FUSED_LIMBS - 2 ? FUSED_HIGHEST : limit;
+    const signed = random.once(2) ? 1 : -1;
+    return signed * (random.once(3) ? bound - random.below(3) : Number(randomBits(random, 64) % BigInt(bound)));
+  });
+}
+
+function fusedInteger(limbs: Float64Array, lane: number): bigint {
+  let value = 0n;
+  for (let i = 0; i < FUSED_LIMBS; i++) value += BigInt(limbs[2 * i + lane]!) << (FUSED_LIMB_BITS * BigInt(i));
   return value;
 }
 

@@ -135,12 +135,72 @@ const infinite: Maker = (random, curve) => {
   return d === 0n ? good(random, curve) : itemOf(curve, d, r, s, signed);
 };
 
+/** Digit `i` of `count` odd digits of `width` bits of a scalar (accel/kernels/curve/window.ts). */
+function oddDigit(odd: bigint, width: number, i: number, count: number): bigint {
+  const size = odd < 0n ? -odd : odd;
+  const shifted = (size >> 1n) + (1n << BigInt(width * count - 1));
+  const digit = 2n * BigInt.asUintN(width, shifted >> BigInt(width * i)) + 1n - (1n << BigInt(width));
+  return odd < 0n ? -digit : digit;
+}
+
+/** The odd scalar that stands for one: itself, or the negative of n - k. */
+function oddScalar(k: bigint, n: bigint): bigint {
+  return k % 2n === 0n ? k - n : k;
+}
+
 /** The lowest digit of the comb for u: the first multiple of G that is added to the key's sum. */
 function firstDigit(u: bigint, n: bigint): bigint {
-  const odd = u % 2n === 0n ? n - u : u;
-  const digit = 2n * ((odd >> 1n) % (1n << COMB_WIDTH)) + 1n - (1n << COMB_WIDTH);
-  return u % 2n === 0n ? -digit : digit;
+  return oddDigit(oddScalar(u, n), Number(COMB_WIDTH), 0, 32);
 }
+
+const LAMBDA = 0x5363ad4cc05c30e0a5261c028812645a122e22ea20816678df02967c1b23bd72n;
+const [A1, B1] = [0x3086d221a7d46bcde86c90e49284eb15n, -0xe4437ed6010e88286f547fa90abfe4c3n];
+const [A2, B2] = [0x114ca50f7a8e2f3f657c1108d9d44cfd8n, A1];
+
+/** The odd halves of a scalar of secp256k1 (accel/kernels/curve/split-scalar.ts). */
+function oddHalves(k: bigint, n: bigint): readonly [bigint, bigint] {
+  const [c1, c2] = [(2n * B2 * k + n) / (2n * n), (-2n * B1 * k + n) / (2n * n)];
+  let [k1, k2] = [k - c1 * A1 - c2 * A2, -c1 * B1 - c2 * B2];
+  const [isEven1, isEven2] = [k1 % 2n === 0n, k2 % 2n === 0n];
+  // The first vector turns the parity of both, the second that of k2, their difference that of k1.
+  if (isEven1 && isEven2) [k1, k2] = [k1 + A1, k2 + B1];
+  else if (isEven1) [k1, k2] = [k1 + A1 - A2, k2 + B1 - B2];
+  else if (isEven2) [k1, k2] = [k1 + A2, k2 + B2];
+  return [k1, k2];
+}
+
+/** What u gives G and v gives the key in window 2 i of keys without tables (accel/kernels/curve/window-sum.ts). */
+function windowShares(curve: WeierstrassCurve, u: bigint, v: bigint, i: number): readonly [bigint, bigint] {
+  const n = POINTS[curve].Fn.ORDER;
+  const odd = oddScalar(u, n);
+  const generator = oddDigit(odd, 10, i, 26) + (oddDigit(odd, 10, 13 + i, 26) << 130n);
+  if (curve !== "secp256k1") return [generator, oddDigit(oddScalar(v, n), 5, 2 * i, 52)];
+  const [k1, k2] = oddHalves(v, n);
+  return [generator, oddDigit(k1, 5, 2 * i, 26) + LAMBDA * oddDigit(k2, 5, 2 * i, 26)];
+}
+
+/** The same for the rows k and 38 + k of keys with tables (accel/kernels/curve/affine-sums.ts): 43 rows, then G's. */
+function rowShares(curve: WeierstrassCurve, u: bigint, v: bigint, k: number): readonly [bigint, bigint] {
+  const n = POINTS[curve].Fn.ORDER;
+  const i = k - 5;
+  const generator = oddDigit(oddScalar(u, n), 8, i, 32) << BigInt(8 * i);
+  return [generator, oddDigit(oddScalar(v, n), 6, k, 43) << BigInt(6 * k)];
+}
+
+/** A signature of a key that makes two points of one window, or of two rows, equal or opposite. */
+const meeting: Maker = (random, curve) => {
+  const { Fn } = POINTS[curve];
+  const signed = message(random);
+  const r = (randomBits(random, 256) % (Fn.ORDER - 1n)) + 1n;
+  const s = (randomBits(random, 256) % (Fn.ORDER >> 1n)) + 1n;
+  const u = curve === "sm2" ? s : Fn.div(Fn.create(integerOf(sha256(signed))), s);
+  const v = curve === "sm2" ? Fn.add(r, s) : Fn.div(r, s);
+  const [generator, key] = random.once(2)
+    ? windowShares(curve, u, v, random.below(13))
+    : rowShares(curve, u, v, random.between(5, 36));
+  const d = Fn.div(Fn.create(random.once(2) ? generator : -generator), Fn.create(key));
+  return d === 0n ? good(random, curve) : itemOf(curve, d, r, s, signed);
+};
 
 /**
  * A good ECDSA signature whose key sum v Q is the first point that the comb adds, or its opposite: with k = u + digit
@@ -207,7 +267,7 @@ function pointWithX(curve: "secp256k1" | "p256", x: bigint): InstanceType<typeof
 }
 
 /** By their names, with how often each is drawn. */
-export const MAKERS = { good, mutated, rearranged, edges, badKey, infinite, colliding, wrapped } as const;
+export const MAKERS = { good, mutated, rearranged, edges, badKey, infinite, colliding, meeting, wrapped } as const;
 export type MakerName = keyof typeof MAKERS;
 const WEIGHTS: Readonly<Record<MakerName, number>> = {
   good: 6,
@@ -217,6 +277,7 @@ const WEIGHTS: Readonly<Record<MakerName, number>> = {
   badKey: 3,
   infinite: 1,
   colliding: 2,
+  meeting: 2,
   wrapped: 1,
 };
 
@@ -239,11 +300,32 @@ export function infiniteRecovery(random: Random): RecoveryItem {
   return { digest: bytes32(secp256k1.Point.Fn.mul(s, k)), signature, recoveryId: Number(y & 1n) };
 }
 
+/**
+ * A recovery whose fast sum meets two equal or opposite points of one window, and which has a key: u and v are drawn,
+ * then the nonce that makes the points meet, then digest and signature for them.
+ */
+export function meetingRecovery(random: Random): RecoveryItem {
+  const { BASE, Fn } = secp256k1.Point;
+  for (;;) {
+    const u = (randomBits(random, 256) % (Fn.ORDER - 1n)) + 1n;
+    const v = (randomBits(random, 256) % (Fn.ORDER - 1n)) + 1n;
+    const [generator, point] = windowShares("secp256k1", u, v, random.below(13));
+    const k = Fn.div(Fn.create(random.once(2) ? generator : -generator), Fn.create(point));
+    const { x, y } = BASE.multiplyUnsafe(k).toAffine();
+    const s = Fn.mul(v, Fn.create(x));
+    if (x >= Fn.ORDER || s > Fn.ORDER >> 1n) continue;
+    const signature = Uint8Array.from([...bytes32(x), ...bytes32(s)]);
+    return { digest: bytes32(Fn.neg(Fn.mul(u, x))), signature, recoveryId: Number(y & 1n) };
+  }
+}
+
 export function drawRecovery(random: Random): RecoveryItem {
   const recoveryId = random.pick([0, 1, 0, 1, 0, 1, 2, 3, 27, 255]);
-  switch (random.below(6)) {
+  switch (random.below(7)) {
     case 0:
       return infiniteRecovery(random);
+    case 3:
+      return meetingRecovery(random);
     case 1:
       return {
         digest: bytes32(edgeNumber(random, secp256k1.Point.Fn.ORDER)),

@@ -10,7 +10,7 @@ import { variantsOf } from "../unit/accel/kernels/kernel-modules.ts";
 import { SignatureModule, WEIERSTRASS_NAMES, type WeierstrassName } from "../unit/accel/kernels/signature-module.ts";
 import type { Random } from "./random.ts";
 import type { Search } from "./searches.ts";
-import { CURVES, OPERATION, ORDER_OPERATIONS, WeierstrassFields } from "./weierstrass-fields.ts";
+import { COMPOUNDS, CURVES, OPERATION, ORDER_OPERATIONS, WeierstrassFields } from "./weierstrass-fields.ts";
 import { drawItem, drawRecovery } from "./weierstrass-items.ts";
 
 const FIELD_CASES = 4096;
@@ -33,10 +33,14 @@ function repeated(count: number, results: number, check: () => string | null): R
 }
 
 export function weierstrassFieldSearches(): Search[] {
-  const fields = new WeierstrassFields();
+  return variantsOf("probe-weierstrass").flatMap(searchesOf);
+}
+
+function searchesOf(module: string): Search[] {
+  const fields = new WeierstrassFields(module);
   const searches: Search[] = [];
   const add = (name: string, count: number, results: number, check: (random: Random) => string | null): void => {
-    searches.push({ name, step: (random) => repeated(count, results, () => check(random)) });
+    searches.push({ name: `${name}, ${module}`, step: (random) => repeated(count, results, () => check(random)) });
   };
   for (const [curve, { name }] of CURVES.entries()) {
     for (const [operation, code] of Object.entries(OPERATION)) {
@@ -45,6 +49,9 @@ export function weierstrassFieldSearches(): Search[] {
     }
     for (const code of [OPERATION.multiply, OPERATION.square, OPERATION.normalize] as const) {
       add(`${name}: lazy limbs ${code}`, FIELD_CASES, 2, (r) => fields.checkLimbs(r, curve, code));
+    }
+    for (const formula of Object.keys(COMPOUNDS)) {
+      add(`${name}: ${formula}`, FIELD_CASES, 2, (r) => fields.checkCompound(r, curve, formula));
     }
     for (const code of ORDER_OPERATIONS) {
       const cases = code === OPERATION.invert ? SLOW_CASES : FIELD_CASES;

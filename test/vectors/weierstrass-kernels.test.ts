@@ -9,6 +9,7 @@ import { publicKeyOf } from "../../accel/reference/sign.ts";
 import { createReferenceVerifier } from "../../accel/reference/verify.ts";
 import { Random } from "../fuzz/random.ts";
 import { drawItem } from "../fuzz/weierstrass-items.ts";
+import { variantsOf } from "../unit/accel/kernels/kernel-modules.ts";
 import { SignatureModule, type WeierstrassName } from "../unit/accel/kernels/signature-module.ts";
 import { signatureOfDer } from "./der-signature.ts";
 import { bytesOf, needsVectors, readVectors } from "./vector-files.ts";
@@ -97,9 +98,11 @@ for (const { file, curve, accepted } of SETS) {
   const path = `wycheproof/${file}`;
   test(`${file} on the kernels, alone and in batches`, needsVectors(path), (t: TestContext) => {
     const items = readItems(path, curve);
-    const found = compareAll(new SignatureModule(), curve, items);
-    t.diagnostic(`${items.length} cases, ${found} accepted`);
-    assert.equal(found, accepted);
+    for (const name of variantsOf("signatures")) {
+      const found = compareAll(new SignatureModule(name), curve, items);
+      t.diagnostic(`${name}: ${items.length} cases, ${found} accepted`);
+      assert.equal(found, accepted);
+    }
   });
 }
 

@@ -72,6 +72,10 @@ export class CompiledContract implements LoadedContract {
     return new CompiledContract({ ...this.#parts, imports });
   }
 
+  get module(): WebAssembly.Module {
+    return this.#parts.module;
+  }
+
   get idleCount(): number {
     return this.#idle.length;
   }

@@ -64,6 +64,8 @@ export interface Machine {
   load(code: Uint8Array): LoadResult;
   /** The contract with this hash of its original bytes, if it is still kept. */
   loaded(codeHash: Uint8Array): LoadedContract | undefined;
+  /** The compiled form of a contract that is kept, for `adopt` of a machine on another thread. */
+  prepared(codeHash: Uint8Array): PreparedContract | undefined;
   /**
    * The contract is kept as if `load` had been given its bytes, with an instance at hand, and true is returned. False, and
    * nothing was done: it is there already, or was prepared by another instrumenter, schedule or rule.
@@ -151,6 +153,13 @@ class PooledMachine implements Machine {
 
   loaded(codeHash: Uint8Array): LoadedContract | undefined {
     return this.#find(codeHash);
+  }
+
+  prepared(codeHash: Uint8Array): PreparedContract | undefined {
+    const contract = this.#find(codeHash);
+    if (contract === undefined) return undefined;
+    const { scheduleHash, instrumenterVersion, allowsDebug } = this;
+    return { codeHash, scheduleHash, instrumenterVersion, allowsDebug, facts: contract.facts, module: contract.module };
   }
 
   adopt(prepared: PreparedContract): boolean {

@@ -146,6 +146,7 @@ export function tracedMachine(
     allowsDebug: base.allowsDebug,
     load: (code) => base.load(code),
     loaded: (codeHash) => base.loaded(codeHash),
+    prepared: (codeHash) => base.prepared(codeHash),
     adopt: (prepared) => base.adopt(prepared),
     run(contract, method, input, gasLimit, environment) {
       if (!isTraced(environment)) return base.run(contract, method, input, gasLimit, environment);

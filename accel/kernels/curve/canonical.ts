@@ -1,5 +1,6 @@
 /** From pairs to integers: one lane, fully reduced. */
 import { LEAVE, curve, PRIME } from "./curve";
+import { laneLimbs } from "../field/pair";
 import { isBelowWords, isZeroWords, subWords } from "../field/words";
 
 const LIMBS: usize = memory.data(96, 16);
@@ -30,9 +31,7 @@ function packLimbs(out: usize): void {
 
 /** The words of lane 0 (A) or 1 (B), below p, in the form in which the field keeps them. */
 export function laneToWords<C>(out: usize, pair: usize, lane: u32): void {
-  for (let i: usize = 0; i < 10; i++) {
-    store<i64>(LIMBS + 8 * i, load<i32>(pair + 16 * (i >> 1) + 8 * (i & 1) + 4 * lane));
-  }
+  laneLimbs(LIMBS, pair, lane);
   for (let above = carryLimbs(); above !== 0; above = carryLimbs()) curve<C>().foldLimbs(LIMBS, above);
   packLimbs(out);
   const prime = curve<C>().constants() + PRIME;

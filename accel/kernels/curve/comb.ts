@@ -4,15 +4,15 @@
  * Tables are shared by both lanes: an entry is x and y as single lanes, 80 bytes.
  */
 import { copy, join, LANE_BYTES, laneMask, negateBy, PAIR_BYTES, splitLane } from "../field/pair";
+import { rowPoint } from "./affine-sums";
 import { AFFINE_BYTES, JACOBIAN_BYTES, curve, ONE, Y, Z } from "./curve";
 import { invertPairs } from "./invert";
-import { mixedAdd } from "./mixed-add";
 import { oddMultiples } from "./odd-multiples";
 import { digitEntry, digitSign, SIGN, windowOf } from "./window";
 
 /**
- * Bits of a window of a generator: 32 windows of 128 points, 320 KiB, made at the first use. Ten bits (1 MiB) take six
- * additions less and gained nothing with cold keys, 5 % with tables (Node 20).
+ * Bits of a window of a generator's comb, which goes with the combs of keys: 32 windows of 128 points, 320 KiB, made at
+ * the first use. Keys without a table use smaller tables of the generator (window-sum.ts).
  */
 export const COMB_WIDTH: u32 = 8;
 export const ENTRY_BYTES: u32 = 2 * LANE_BYTES;
@@ -24,7 +24,6 @@ const INVERSES: usize = memory.data(64 * 80, 16);
 const PAIR_POINT: usize = memory.data(160, 16);
 const PAIR_TABLE: usize = memory.data(1024 * 160, 16);
 const T: usize = memory.data(160, 16);
-const ADDEND: usize = memory.data(160, 16);
 
 /** Windows of a comb of `width` bits: their bits cover any odd scalar. */
 // @ts-ignore: decorator
@@ -37,20 +36,19 @@ export function combBytes(width: u32): u32 {
   return combWindows(width) * (1 << (width - 1)) * ENTRY_BYTES;
 }
 
-/** BASES: 2^(w i) P, Jacobian, then affine. */
-function makeBases<C>(point: usize, width: u32): void {
+/** BASES: `count` points P, 2^distance P, 2^(2 distance) P, ..., Jacobian, then affine. */
+function makeBases<C>(point: usize, count: u32, distance: u32): void {
   const c = curve<C>();
-  const windows = combWindows(width);
   copy(BASES, point);
   copy(BASES + Y, point + Y);
   copy(BASES + Z, c.constants() + ONE);
-  for (let i: u32 = 1; i < windows; i++) {
+  for (let i: u32 = 1; i < count; i++) {
     const base = BASES + i * JACOBIAN_BYTES;
     memory.copy(base, base - JACOBIAN_BYTES, JACOBIAN_BYTES);
-    for (let j: u32 = 0; j < width; j++) c.double(base);
+    for (let j: u32 = 0; j < distance; j++) c.double(base);
   }
-  invertPairs<C>(BASES + Z, JACOBIAN_BYTES, windows);
-  for (let i: u32 = 0; i < windows; i++) {
+  invertPairs<C>(BASES + Z, JACOBIAN_BYTES, count);
+  for (let i: u32 = 0; i < count; i++) {
     const base = BASES + i * JACOBIAN_BYTES;
     c.sqr(T, base + Z);
     c.mul(base, base, T);
@@ -61,11 +59,15 @@ function makeBases<C>(point: usize, width: u32): void {
 
 /** The comb of lane A of an affine pair whose lanes are equal, `width` from 2 to 11, at `table`. */
 export function makeComb<C>(table: usize, point: usize, width: u32): void {
-  makeBases<C>(point, width);
-  const windows = combWindows(width);
+  makeTables<C>(table, point, width, combWindows(width), width);
+}
+
+/** Tables of the 2^(width - 1) odd multiples of each base, one behind the other; `width` from 2 to 11. */
+export function makeTables<C>(table: usize, point: usize, width: u32, bases: u32, distance: u32): void {
+  makeBases<C>(point, bases, distance);
   const entries = 1 << (width - 1);
-  for (let i: u32 = 0; i < windows; i += 2) {
-    const other = min(i + 1, windows - 1);
+  for (let i: u32 = 0; i < bases; i += 2) {
+    const other = min(i + 1, bases - 1);
     pairOf(PAIR_POINT, BASES + i * JACOBIAN_BYTES, BASES + other * JACOBIAN_BYTES);
     oddMultiples<C>(PAIR_POINT, PAIR_TABLE, entries, 1);
     storeLane<C>(table + i * entries * ENTRY_BYTES, entries, 0);
@@ -89,40 +91,44 @@ function storeLane<C>(table: usize, entries: i32, lane: u32): void {
   }
 }
 
-/** The point of window `i` of both lanes, from the comb of each. */
-// @ts-ignore: decorator
-@inline
-function combPoint(out: usize, tableA: usize, tableB: usize, oddA: usize, oddB: usize, i: u32, width: u32): void {
-  const isTop = i === combWindows(width) - 1;
+/** The point of window `i` of both lanes, from a table of its odd multiples for each. */
+export function tablePoint(
+  out: usize,
+  tableA: usize,
+  tableB: usize,
+  oddA: usize,
+  oddB: usize,
+  i: u32,
+  width: u32,
+  isTop: bool,
+): void {
   const windowA = windowOf(oddA, i, width, isTop);
   const windowB = windowOf(oddB, i, width, isTop);
   const signA = digitSign(windowA, width);
   const signB = digitSign(windowB, width);
-  const start = i << (width - 1);
-  const entryA = tableA + (start + digitEntry(windowA, signA, width)) * ENTRY_BYTES;
-  const entryB = tableB + (start + digitEntry(windowB, signB, width)) * ENTRY_BYTES;
+  const entryA = tableA + digitEntry(windowA, signA, width) * ENTRY_BYTES;
+  const entryB = tableB + digitEntry(windowB, signB, width) * ENTRY_BYTES;
   join(out, entryA, entryB);
   join(out + Y, entryA + LANE_BYTES, entryB + LANE_BYTES);
   const mask = laneMask(signA ^ load<i32>(oddA, SIGN), signB ^ load<i32>(oddB, SIGN));
   negateBy(out + Y, out + Y, mask);
 }
 
-/** sum += k P in each lane, by the lane's comb and odd scalar. */
-export function addComb<C>(sum: usize, tableA: usize, tableB: usize, oddA: usize, oddB: usize, width: u32): void {
+/** The points whose sum is k P in each lane are in the rows from `row` on, by the lane's comb and odd scalar. */
+export function combRows(
+  row: u32,
+  pair: u32,
+  pairs: u32,
+  tableA: usize,
+  tableB: usize,
+  oddA: usize,
+  oddB: usize,
+  width: u32,
+): void {
   const windows = combWindows(width);
+  const bytes = ENTRY_BYTES << (width - 1);
   for (let i: u32 = 0; i < windows; i++) {
-    combPoint(ADDEND, tableA, tableB, oddA, oddB, i, width);
-    mixedAdd<C>(sum, ADDEND);
-  }
-}
-
-/** sum = k P in each lane. */
-export function startComb<C>(sum: usize, tableA: usize, tableB: usize, oddA: usize, oddB: usize, width: u32): void {
-  const windows = combWindows(width);
-  combPoint(sum, tableA, tableB, oddA, oddB, 0, width);
-  copy(sum + Z, curve<C>().constants() + ONE);
-  for (let i: u32 = 1; i < windows; i++) {
-    combPoint(ADDEND, tableA, tableB, oddA, oddB, i, width);
-    mixedAdd<C>(sum, ADDEND);
+    const out = rowPoint(row + i, pair, pairs);
+    tablePoint(out, tableA + i * bytes, tableB + i * bytes, oddA, oddB, i, width, i === windows - 1);
   }
 }

@@ -7,7 +7,8 @@
  * (double.ts). So a lane whose last Z is not zero has met no exception and holds the exact sum; one whose last Z is
  * zero knows nothing and is decided by the complete formulas of complete.ts.
  */
-import { add, PAIR_BYTES, sub } from "../field/pair";
+import { mulMinus, mulMinusMul, sqrMinusTwice } from "../field/compound";
+import { PAIR_BYTES, sub } from "../field/pair";
 import { curve, Y, Z } from "./curve";
 
 const T: usize = memory.data(640, 16);
@@ -24,23 +25,14 @@ const W = T + 5 * PAIR_BYTES;
 export function mixedAdd<C>(p: usize, q: usize): void {
   const c = curve<C>();
   c.sqr(W, p + Z);
-  c.mul(H, q, W);
-  sub(H, H, p);
+  mulMinus<C>(H, q, W, p);
   c.mul(W, W, p + Z);
-  c.mul(R, q + Y, W);
-  sub(R, R, p + Y);
+  mulMinus<C>(R, q + Y, W, p + Y);
   c.sqr(HH, H);
   c.mul(HHH, H, HH);
   c.mul(V, p, HH);
   c.mul(p + Z, p + Z, H);
-  c.sqr(W, R);
-  sub(W, W, HHH);
-  sub(W, W, V);
-  sub(W, W, V);
-  c.normalize(p, W);
+  sqrMinusTwice<C>(p, R, HHH, V);
   sub(V, V, p);
-  c.mul(V, R, V);
-  c.mul(W, p + Y, HHH);
-  sub(V, V, W);
-  c.normalize(p + Y, V);
+  mulMinusMul<C>(p + Y, R, V, p + Y, HHH);
 }

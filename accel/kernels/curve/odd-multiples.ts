@@ -6,7 +6,8 @@
  * 2 P with the new Z, which is the old one times a difference d. So one inverse, of the last Z, gives all of them, back
  * through the d. An addition would only fail for (2 i + 1) P = ±2 P, which no point of large order does.
  */
-import { add, copy, PAIR_BYTES, shift, sub } from "../field/pair";
+import { eightSqr, fourMul, mulMinus, settle, sqrMinusBoth, threeSqr, tighten } from "../field/compound";
+import { add, copy, PAIR_BYTES, sub } from "../field/pair";
 import { AFFINE_BYTES, curve, PAIR_A, Y } from "./curve";
 import { invertPairs } from "./invert";
 
@@ -26,24 +27,18 @@ const T3 = T + 5 * PAIR_BYTES;
 /** Leaves 2 P at DX, DY, P with the same Z at (px, py), and that Z. */
 function doubleWithUpdate<C>(px: usize, py: usize, z: usize, point: usize): void {
   const c = curve<C>();
-  add(z, point + Y, point + Y);
-  c.sqr(T0, point);
-  add(T1, T0, T0);
-  add(T0, T1, T0);
+  add(T0, point + Y, point + Y);
+  c.normalize(z, T0);
+  threeSqr<C>(T0, point);
   add(T0, T0, c.constants() + PAIR_A); // M
+  tighten<C>(T0);
   c.sqr(T1, point + Y);
-  c.mul(T2, point, T1);
-  shift(T2, T2, 2); // S
-  c.sqr(T1, T1);
-  shift(T1, T1, 3); // 8 L
-  c.sqr(T3, T0);
-  sub(T3, T3, T2);
-  sub(T3, T3, T2);
-  c.normalize(DX, T3);
+  fourMul<C>(T2, point, T1); // S
+  eightSqr<C>(T1, T1); // 8 L
+  sqrMinusBoth<C>(DX, T0, T2, T2);
   sub(T3, T2, DX);
-  c.mul(T3, T0, T3);
-  sub(T3, T3, T1);
-  c.normalize(DY, T3);
+  mulMinus<C>(DY, T0, T3, T1);
+  settle<C>(DY);
   c.normalize(px, T2);
   c.normalize(py, T1);
 }
@@ -52,20 +47,18 @@ function doubleWithUpdate<C>(px: usize, py: usize, z: usize, point: usize): void
 function addWithUpdate<C>(out: usize, px: usize, py: usize, difference: usize): void {
   const c = curve<C>();
   sub(difference, DX, px);
+  tighten<C>(difference);
   c.sqr(T0, difference);
   c.mul(T1, px, T0); // W2
   c.mul(DX, DX, T0); // W1
   sub(T2, DY, py);
-  c.sqr(T3, T2);
-  sub(T3, T3, DX);
-  sub(T3, T3, T1);
+  tighten<C>(T2);
+  sqrMinusBoth<C>(out, T2, DX, T1);
   sub(T0, DX, T1);
   c.mul(DY, DY, T0); // A1
-  c.normalize(out, T3);
   sub(T3, DX, out);
-  c.mul(T3, T2, T3);
-  sub(T3, T3, DY);
-  c.normalize(out + Y, T3);
+  mulMinus<C>(out + Y, T2, T3, DY);
+  settle<C>(out + Y);
 }
 
 function projectiveMultiples<C>(point: usize, table: usize, entries: i32, differences: usize, z: usize): void {

@@ -1,13 +1,14 @@
 /** P-256: y^2 = x^3 - 3 x + b (FIPS 186-4, D.1.2.3). */
 import { carryPair } from "../field/carry";
+import { putMul, putSqr } from "../field/columns-fused";
 import { copy } from "../field/pair";
 import { multiply, square } from "../field/pair-product";
 import { foldP256, reduceP256 } from "../field/p256-prime";
+import * as fused from "../field/p256-fused";
 import { COMB_WIDTH } from "./comb";
-import { CONSTANT_BYTES, IS_PREPARED, KEY_AREA_BYTES } from "./curve";
+import { CONSTANT_BYTES, IS_PREPARED, KEY_AREA_BYTES, ONE } from "./curve";
 import { doubleMinusThree } from "./double";
 import { oddScalar } from "./window";
-import { windowSum } from "./window-sum";
 
 const WORDS = memory.data<u64>([
   // p
@@ -38,6 +39,7 @@ const WORDS = memory.data<u64>([
 const CONSTANTS = memory.data(CONSTANT_BYTES, 16);
 const SCRATCH = memory.data(400, 16);
 const COMB = memory.data(327_680, 16);
+const TABLES = memory.data(81_920, 16);
 /** See scheme/key-tables.ts. */
 const KEY_AREA = memory.data(KEY_AREA_BYTES, 16);
 
@@ -81,17 +83,43 @@ export class P256 {
     reduceP256(out, c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12, c13, c14, c15, c16, c17, c18);
   }
 
+  /** The same from the columns of columns-fused.ts. */
+  reduceColumns(out: usize): void {
+    fused.reduceP256(out);
+  }
+
+  /** The column there that the lowest limb of an element belongs to, so that it is subtracted from the result. */
+  // @ts-ignore: decorator
+  @inline
+  elementColumn(): usize {
+    return 5;
+  }
+
   mul(out: usize, a: usize, b: usize): void {
-    multiply<P256>(out, a, b);
+    if (ASC_FEATURE_RELAXED_SIMD) {
+      putMul(a, b);
+      this.reduceColumns(out);
+    } else {
+      multiply<P256>(out, a, b);
+    }
   }
 
   sqr(out: usize, a: usize): void {
-    square<P256>(out, a);
+    if (ASC_FEATURE_RELAXED_SIMD) {
+      putSqr(a);
+      this.reduceColumns(out);
+    } else {
+      square<P256>(out, a);
+    }
   }
 
   normalize(out: usize, a: usize): void {
-    const top = carryPair(out, a);
-    foldP256(out, top);
+    if (ASC_FEATURE_RELAXED_SIMD) {
+      this.mul(out, a, CONSTANTS + ONE);
+    } else {
+      const top = carryPair(out, a);
+      foldP256(out, top);
+    }
   }
 
   double(point: usize): void {
@@ -122,6 +150,12 @@ export class P256 {
 
   // @ts-ignore: decorator
   @inline
+  generatorTables(): usize {
+    return TABLES;
+  }
+
+  // @ts-ignore: decorator
+  @inline
   keyArea(): usize {
     return KEY_AREA;
   }
@@ -137,8 +171,17 @@ export class P256 {
     oddScalar(out, words, CONSTANTS);
   }
 
-  keySum(sum: usize, table: usize, scalarA: usize, scalarB: usize): void {
-    windowSum<P256>(sum, table, scalarA, scalarB);
+  /** There is nothing beside the common constants. */
+  prepareOwn(): void {}
+
+  /** There is no endomorphism. */
+  turn(_x: usize): void {}
+
+  /** Whether `prepareScalar` gives two halves. */
+  // @ts-ignore: decorator
+  @inline
+  hasHalves(): bool {
+    return false;
   }
 
   // @ts-ignore: decorator

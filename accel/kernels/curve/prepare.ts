@@ -41,5 +41,6 @@ export function prepareConstants<C>(): void {
   constantPair<C>(PAIR_B, COEFFICIENT_B);
   constantPair<C>(GENERATOR, GENERATOR_X);
   constantPair<C>(GENERATOR + Y, GENERATOR_Y);
+  curve<C>().prepareOwn();
   store<u32>(c, 1, IS_READY);
 }

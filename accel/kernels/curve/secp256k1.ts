@@ -1,13 +1,14 @@
 /** secp256k1: y^2 = x^3 + 7 (SEC 2, 2.4.1). */
 import { carryPair } from "../field/carry";
-import { copy } from "../field/pair";
+import { putMul, putSqr } from "../field/columns-fused";
+import { copy, pairFromWords } from "../field/pair";
 import { multiply, square } from "../field/pair-product";
 import { foldSecp256k1, reduceSecp256k1 } from "../field/secp256k1-prime";
+import * as fused from "../field/secp256k1-fused";
 import { COMB_WIDTH } from "./comb";
-import { CONSTANT_BYTES, IS_PREPARED, KEY_AREA_BYTES } from "./curve";
+import { CONSTANT_BYTES, IS_PREPARED, KEY_AREA_BYTES, ONE } from "./curve";
 import { doubleZero } from "./double";
 import { splitScalar } from "./split-scalar";
-import { splitSum } from "./split-sum";
 
 const WORDS = memory.data<u64>([
   // p
@@ -35,9 +36,13 @@ const WORDS = memory.data<u64>([
   // 2^512 modulo n
   0x896cf21467d7d140, 0x741496c20e7cf878, 0xe697f5e45bcd07c6, 0x9d671cd581c69bc5,
 ]);
+/** beta, the cube root of one with lambda (x, y) = (beta x, y) (split-scalar.ts). */
+const BETA_WORDS = memory.data<u64>([0xc1396c28719501ee, 0x9cf0497512f58995, 0x6e64479eac3434e9, 0x7ae96a2b657c0710]);
+const BETA = memory.data(80, 16);
 const CONSTANTS = memory.data(CONSTANT_BYTES, 16);
 const SCRATCH = memory.data(400, 16);
 const COMB = memory.data(327_680, 16);
+const TABLES = memory.data(81_920, 16);
 /** See scheme/key-tables.ts. */
 const KEY_AREA = memory.data(KEY_AREA_BYTES, 16);
 
@@ -81,17 +86,43 @@ export class Secp256k1 {
     reduceSecp256k1(out, c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12, c13, c14, c15, c16, c17, c18);
   }
 
+  /** The same from the columns of columns-fused.ts. */
+  reduceColumns(out: usize): void {
+    fused.reduceSecp256k1(out);
+  }
+
+  /** The column there that the lowest limb of an element belongs to, so that it is subtracted from the result. */
+  // @ts-ignore: decorator
+  @inline
+  elementColumn(): usize {
+    return 0;
+  }
+
   mul(out: usize, a: usize, b: usize): void {
-    multiply<Secp256k1>(out, a, b);
+    if (ASC_FEATURE_RELAXED_SIMD) {
+      putMul(a, b);
+      this.reduceColumns(out);
+    } else {
+      multiply<Secp256k1>(out, a, b);
+    }
   }
 
   sqr(out: usize, a: usize): void {
-    square<Secp256k1>(out, a);
+    if (ASC_FEATURE_RELAXED_SIMD) {
+      putSqr(a);
+      this.reduceColumns(out);
+    } else {
+      square<Secp256k1>(out, a);
+    }
   }
 
   normalize(out: usize, a: usize): void {
-    const top = carryPair(out, a);
-    foldSecp256k1(out, top);
+    if (ASC_FEATURE_RELAXED_SIMD) {
+      this.mul(out, a, CONSTANTS + ONE);
+    } else {
+      const top = carryPair(out, a);
+      foldSecp256k1(out, top);
+    }
   }
 
   double(point: usize): void {
@@ -120,6 +151,12 @@ export class Secp256k1 {
 
   // @ts-ignore: decorator
   @inline
+  generatorTables(): usize {
+    return TABLES;
+  }
+
+  // @ts-ignore: decorator
+  @inline
   keyArea(): usize {
     return KEY_AREA;
   }
@@ -135,8 +172,21 @@ export class Secp256k1 {
     splitScalar(out, words);
   }
 
-  keySum(sum: usize, table: usize, scalarA: usize, scalarB: usize): void {
-    splitSum<Secp256k1>(sum, table, scalarA, scalarB);
+  /** What the curve needs beside the common constants is made. */
+  prepareOwn(): void {
+    pairFromWords(BETA, BETA_WORDS, BETA_WORDS);
+  }
+
+  /** The x of lambda P for the x of P. */
+  turn(x: usize): void {
+    this.mul(x, x, BETA);
+  }
+
+  /** Whether `prepareScalar` gives two halves. */
+  // @ts-ignore: decorator
+  @inline
+  hasHalves(): bool {
+    return true;
   }
 
   // @ts-ignore: decorator

@@ -1,22 +1,17 @@
 /**
  * Two field elements side by side: one of each of two independent computations, moved by the same instructions.
  *
- * An element has ten signed limbs of 26 bits, value = sum of limb(i) * 2^(26 i). A pair takes five vectors of four
- * 32-bit numbers; vector k holds, for the lanes A and B,
- *
- *   A limb 2k | B limb 2k | A limb 2k+1 | B limb 2k+1
- *
- * so that the "low" products of two vectors are those of even limbs, the "high" products those of odd limbs, and no
- * limb has to be moved before it is multiplied. Limbs are signed and sums are lazy: add and sub are five instructions
- * and reduce nothing. A product takes limbs of magnitude up to 2^29, a square up to 2^28; products give limbs below
- * 2^26 + 2^7 (the highest one signed and small), `normalize` brings anything below 2^30 back to that size.
+ * `pair-integer.ts` holds the form for every engine with SIMD, `pair-fused.ts` the one for engines with fused
+ * multiply-add; the condition is static, so that the other one is not in the module. How far sums may go before they
+ * are multiplied is said there and in columns-fused.ts; the callers keep to the narrower bounds of both.
  *
  * Nothing here is constant in time.
  */
-import { elementLimb } from "./words";
+import * as fused from "./pair-fused";
+import * as integer from "./pair-integer";
 
 export const PAIR_BYTES: u32 = 80;
-/** One lane of a pair, limbs in order, 32 bits each: how points of tables shared by both lanes are kept. */
+/** One lane of a pair, limbs in order: how points of tables shared by both lanes are kept. */
 export const LANE_BYTES: u32 = 40;
 
 // @ts-ignore: decorator
@@ -25,95 +20,82 @@ export function copy(out: usize, a: usize): void {
   memory.copy(out, a, PAIR_BYTES);
 }
 
+/** out = a + b. */
 // @ts-ignore: decorator
 @inline
 export function add(out: usize, a: usize, b: usize): void {
-  v128.store(out, i32x4.add(v128.load(a), v128.load(b)));
-  v128.store(out, i32x4.add(v128.load(a, 16), v128.load(b, 16)), 16);
-  v128.store(out, i32x4.add(v128.load(a, 32), v128.load(b, 32)), 32);
-  v128.store(out, i32x4.add(v128.load(a, 48), v128.load(b, 48)), 48);
-  v128.store(out, i32x4.add(v128.load(a, 64), v128.load(b, 64)), 64);
+  if (ASC_FEATURE_RELAXED_SIMD) fused.add(out, a, b);
+  else integer.add(out, a, b);
 }
 
+/** out = a - b. */
 // @ts-ignore: decorator
 @inline
 export function sub(out: usize, a: usize, b: usize): void {
-  v128.store(out, i32x4.sub(v128.load(a), v128.load(b)));
-  v128.store(out, i32x4.sub(v128.load(a, 16), v128.load(b, 16)), 16);
-  v128.store(out, i32x4.sub(v128.load(a, 32), v128.load(b, 32)), 32);
-  v128.store(out, i32x4.sub(v128.load(a, 48), v128.load(b, 48)), 48);
-  v128.store(out, i32x4.sub(v128.load(a, 64), v128.load(b, 64)), 64);
+  if (ASC_FEATURE_RELAXED_SIMD) fused.sub(out, a, b);
+  else integer.sub(out, a, b);
 }
 
-/** out = a * 2^bits. */
-// @ts-ignore: decorator
-@inline
-export function shift(out: usize, a: usize, bits: i32): void {
-  v128.store(out, i32x4.shl(v128.load(a), bits));
-  v128.store(out, i32x4.shl(v128.load(a, 16), bits), 16);
-  v128.store(out, i32x4.shl(v128.load(a, 32), bits), 32);
-  v128.store(out, i32x4.shl(v128.load(a, 48), bits), 48);
-  v128.store(out, i32x4.shl(v128.load(a, 64), bits), 64);
-}
-
-/** All bits of a lane where `negateA`, `negateB` is -1, none where it is 0: the mask that `negateBy` takes. */
+/** The mask that `negateBy` takes: a lane is negated where `a`, `b` is -1, not where it is 0. */
 // @ts-ignore: decorator
 @inline
 export function laneMask(a: i32, b: i32): v128 {
-  const low = i32x4.replace_lane(i32x4.splat(a), 1, b);
-  return v128.shuffle<i64>(low, low, 0, 0);
+  if (ASC_FEATURE_RELAXED_SIMD) return fused.laneMask(a, b);
+  return integer.laneMask(a, b);
 }
 
 /** out = -a in the lanes of the mask, a in the others. */
 // @ts-ignore: decorator
 @inline
 export function negateBy(out: usize, a: usize, mask: v128): void {
-  for (let i: usize = 0; i < PAIR_BYTES; i += 16) {
-    v128.store(out + i, i32x4.sub(v128.xor(v128.load(a + i), mask), mask));
-  }
+  if (ASC_FEATURE_RELAXED_SIMD) fused.negateBy(out, a, mask);
+  else integer.negateBy(out, a, mask);
 }
 
 /** Lane A of `a` and lane B of `b`. */
 // @ts-ignore: decorator
 @inline
 export function blend(out: usize, a: usize, b: usize): void {
-  v128.store(out, v128.shuffle<i32>(v128.load(a), v128.load(b), 0, 5, 2, 7));
-  v128.store(out, v128.shuffle<i32>(v128.load(a, 16), v128.load(b, 16), 0, 5, 2, 7), 16);
-  v128.store(out, v128.shuffle<i32>(v128.load(a, 32), v128.load(b, 32), 0, 5, 2, 7), 32);
-  v128.store(out, v128.shuffle<i32>(v128.load(a, 48), v128.load(b, 48), 0, 5, 2, 7), 48);
-  v128.store(out, v128.shuffle<i32>(v128.load(a, 64), v128.load(b, 64), 0, 5, 2, 7), 64);
+  if (ASC_FEATURE_RELAXED_SIMD) fused.blend(out, a, b);
+  else integer.blend(out, a, b);
 }
 
 /** The pair of two single lanes. */
 // @ts-ignore: decorator
 @inline
 export function join(out: usize, laneA: usize, laneB: usize): void {
-  v128.store(out, joined(laneA, laneB, 0));
-  v128.store(out, joined(laneA, laneB, 8), 16);
-  v128.store(out, joined(laneA, laneB, 16), 32);
-  v128.store(out, joined(laneA, laneB, 24), 48);
-  v128.store(out, joined(laneA, laneB, 32), 64);
-}
-
-// @ts-ignore: decorator
-@inline
-function joined(laneA: usize, laneB: usize, at: usize): v128 {
-  return v128.shuffle<i32>(v128.load64_zero(laneA + at), v128.load64_zero(laneB + at), 0, 4, 1, 5);
+  if (ASC_FEATURE_RELAXED_SIMD) fused.join(out, laneA, laneB);
+  else integer.join(out, laneA, laneB);
 }
 
 /** Lane 0 (A) or 1 (B) of the pair, alone. */
+// @ts-ignore: decorator
+@inline
 export function splitLane(out: usize, pair: usize, lane: u32): void {
-  for (let i: usize = 0; i < 5; i++) {
-    store<u32>(out + 8 * i, load<u32>(pair + 16 * i + 4 * lane));
-    store<u32>(out + 8 * i, load<u32>(pair + 16 * i + 4 * lane, 8), 4);
-  }
+  if (ASC_FEATURE_RELAXED_SIMD) fused.splitLane(out, pair, lane);
+  else integer.splitLane(out, pair, lane);
+}
+
+/** Both lanes are lane 0 (A) or 1 (B) of the pair. */
+// @ts-ignore: decorator
+@inline
+export function spreadLane(out: usize, pair: usize, lane: u32): void {
+  if (ASC_FEATURE_RELAXED_SIMD) fused.spreadLane(out, pair, lane);
+  else integer.spreadLane(out, pair, lane);
+}
+
+/** The limbs of one lane as ten 64-bit integers of weights 2^(26 i), signed. */
+// @ts-ignore: decorator
+@inline
+export function laneLimbs(out: usize, pair: usize, lane: u32): void {
+  if (ASC_FEATURE_RELAXED_SIMD) fused.laneLimbs(out, pair, lane);
+  else integer.laneLimbs(out, pair, lane);
 }
 
 /** The pair whose lanes are the integers of four 64-bit words at `wordsA` and `wordsB`. */
+// @ts-ignore: decorator
+@inline
 export function pairFromWords(out: usize, wordsA: usize, wordsB: usize): void {
-  for (let i: usize = 0; i < 10; i++) {
-    const at = out + 16 * (i >> 1) + 8 * (i & 1);
-    store<u32>(at, elementLimb(wordsA, <u32>i));
-    store<u32>(at, elementLimb(wordsB, <u32>i), 4);
-  }
+  if (ASC_FEATURE_RELAXED_SIMD) fused.pairFromWords(out, wordsA, wordsB);
+  else integer.pairFromWords(out, wordsA, wordsB);
 }

@@ -1,3 +1,4 @@
+// variant: relaxed-simd
 /** Steps of the Weierstrass curves one by one, for tests and benches. Never loaded by the product. */
 import { laneToWords, pairToIntegers } from "../curve/canonical";
 import { completeSum } from "../curve/complete";
@@ -9,6 +10,18 @@ import { pairFromIntegers, prepareConstants } from "../curve/prepare";
 import { Secp256k1 } from "../curve/secp256k1";
 import { Sm2 } from "../curve/sm2";
 import { splitScalar } from "../curve/split-scalar";
+import {
+  eightSqr,
+  fourMul,
+  mulMinus,
+  mulMinusEightSqr,
+  mulMinusMul,
+  sqrMinusBoth,
+  sqrMinusTwice,
+  threeSqr,
+  threeSqrMinusSqr,
+  twoMul,
+} from "../field/compound";
 import { add, copy, sub } from "../field/pair";
 import { addOrder, invertOrder, leaveOrder, mulOrder, subOrder } from "../field/order";
 
@@ -31,6 +44,33 @@ const enum Operation {
   invert,
 }
 
+/** What compound.ts has, on A and B: a b - a, a^2 - b - a, a^2 - b - 2 a, a b - b^2 and so on, in its order. */
+const enum Compound {
+  mulMinus = 8,
+  sqrMinusBoth,
+  sqrMinusTwice,
+  mulMinusMul,
+  mulMinusEightSqr,
+  threeSqrMinusSqr,
+  threeSqr,
+  eightSqr,
+  fourMul,
+  twoMul,
+}
+
+function applyCompound<C>(operation: i32): void {
+  if (operation === Compound.mulMinus) mulMinus<C>(OUT, A, B, A);
+  else if (operation === Compound.sqrMinusBoth) sqrMinusBoth<C>(OUT, A, B, A);
+  else if (operation === Compound.sqrMinusTwice) sqrMinusTwice<C>(OUT, A, B, A);
+  else if (operation === Compound.mulMinusMul) mulMinusMul<C>(OUT, A, B, B, B);
+  else if (operation === Compound.mulMinusEightSqr) mulMinusEightSqr<C>(OUT, A, B, B);
+  else if (operation === Compound.threeSqrMinusSqr) threeSqrMinusSqr<C>(OUT, A, B);
+  else if (operation === Compound.threeSqr) threeSqr<C>(OUT, A);
+  else if (operation === Compound.eightSqr) eightSqr<C>(OUT, A);
+  else if (operation === Compound.fourMul) fourMul<C>(OUT, A, B);
+  else twoMul<C>(OUT, A, B);
+}
+
 function apply<C>(operation: i32): void {
   const c = curve<C>();
   if (operation === Operation.multiply) c.mul(OUT, A, B);
@@ -39,7 +79,8 @@ function apply<C>(operation: i32): void {
   else if (operation === Operation.subtract) sub(OUT, A, B);
   else if (operation === Operation.normalize) c.normalize(OUT, A);
   else if (operation === Operation.root) c.root(OUT, A);
-  else invertPair<C>(OUT, A);
+  else if (operation === Operation.invert) invertPair<C>(OUT, A);
+  else applyCompound<C>(operation);
 }
 
 /** The two integers at `out` (32 bytes each, little-endian) are the operation's results on those at `a` and `b`. */
@@ -53,8 +94,8 @@ function fieldOperation<C>(operation: i32, out: usize, a: usize, b: usize): void
 }
 
 /**
- * The same with raw limbs at `a` and `b`, ten of 32 bits for each lane, signed: what the lazy sums of the formulas look
- * like. The results are in the form in which the field keeps its elements.
+ * The same with raw pairs at `a` and `b` (pair-integer.ts or pair-fused.ts): what the sums of the formulas look like.
+ * The results are in the form in which the field keeps its elements.
  */
 function limbOperation<C>(operation: i32, out: usize, a: usize, b: usize): void {
   prepareConstants<C>();

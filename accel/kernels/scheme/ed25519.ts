@@ -23,7 +23,14 @@ import { addressOfTerm, isSumOfSmallOrder, SHORT_OFFSET, scalarOfTerm } from "..
 import { SHA512_STATE_BYTES, sha512Final, sha512Init, sha512Update } from "../hash/sha512";
 import { hotTableOf } from "./ed25519-hot-keys";
 import { keepKey, recallKey } from "./ed25519-keys";
-import { isScalarBelowOrder, scalarAdd, scalarMultiply, scalarMultiplyAdd, scalarNegate, scalarReduce } from "./ed25519-scalar";
+import {
+  isScalarBelowOrder,
+  scalarAdd,
+  scalarMultiply,
+  scalarMultiplyAdd,
+  scalarNegate,
+  scalarReduce,
+} from "./ed25519-scalar";
 import { holdsForOne, setUpSingle25519 } from "./ed25519-single";
 import { drawWeight } from "./ed25519-weights";
 

@@ -6,17 +6,28 @@
  * wanted < p - n also X = (wanted + n) Z^2. A sum with Z = 0 met an exception and is done again by complete.ts.
  */
 import { coordinateBytes, decompressPair } from "../curve/decompress";
-import { addComb, makeComb, startComb } from "../curve/comb";
+import { clearMarks, sumRows } from "../curve/affine-sums";
+import { combRows, combWindows, makeComb, makeTables } from "../curve/comb";
 import { completeSum } from "../curve/complete";
 import { isZeroLane } from "../curve/canonical";
 import { AFFINE_BYTES, GENERATOR, JACOBIAN_BYTES, curve, ORDER, PRIME, Y, Z } from "../curve/curve";
 import { oddMultiples } from "../curve/odd-multiples";
 import { pairFromIntegers, prepareConstants } from "../curve/prepare";
 import { oddScalar } from "../curve/window";
-import { TABLE_BYTES, TABLE_ENTRIES } from "../curve/window-sum";
+import {
+  GENERATOR_DISTANCE,
+  GENERATOR_TABLES,
+  GENERATOR_WIDTH,
+  generatorWindows,
+  joinWindows,
+  keyWindows,
+  TABLE_BYTES,
+  TABLE_ENTRIES,
+  windowSum,
+} from "../curve/window-sum";
 import { keyOfItem } from "./batch-items";
 import { considerTable, isTableDue, KEY_WIDTH, tableOf } from "./key-tables";
-import { join, LANE_BYTES, PAIR_BYTES, sub } from "../field/pair";
+import { join, LANE_BYTES, PAIR_BYTES, spreadLane, sub } from "../field/pair";
 import { addWords, isBelowWords } from "../field/words";
 import {
   chunkCount,
@@ -52,7 +63,9 @@ export function prepareCurve<C>(): void {
   const c = curve<C>();
   if (c.isPrepared()) return;
   prepareConstants<C>();
-  makeComb<C>(c.generatorComb(), c.constants() + GENERATOR, c.combWidth());
+  const generator = c.constants() + GENERATOR;
+  makeComb<C>(c.generatorComb(), generator, c.combWidth());
+  makeTables<C>(c.generatorTables(), generator, GENERATOR_WIDTH, GENERATOR_TABLES, GENERATOR_DISTANCE);
   c.setPrepared();
 }
 
@@ -89,12 +102,16 @@ export function computeSums<C>(): void {
     c.prepareScalar(record + ODD_V, record + V);
   }
   oddMultiples<C>(KEYS, TABLES, TABLE_ENTRIES, pairs);
-  const comb = c.generatorComb();
+  clearMarks();
   for (let j = 0; j < pairs; j++) {
     const a = laneA(j);
     const b = laneB(j);
-    c.keySum(sumOf(j), TABLES + j * TABLE_BYTES, a + ODD_V, b + ODD_V);
-    addComb<C>(sumOf(j), comb, comb, a + ODD_U, b + ODD_U, c.combWidth());
+    keyWindows<C>(j, pairs, TABLES + j * TABLE_BYTES, a + ODD_V, b + ODD_V);
+    generatorWindows<C>(j, pairs, a + ODD_U, b + ODD_U);
+  }
+  joinWindows<C>(pairs);
+  for (let j = 0; j < pairs; j++) {
+    windowSum<C>(sumOf(j), j, pairs, TABLES + j * TABLE_BYTES, laneA(j) + ODD_V, laneB(j) + ODD_V);
   }
 }
 
@@ -107,7 +124,10 @@ export function computeTableSums<C>(): void {
     oddScalar(record + ODD_V, record + V, c.constants());
   }
   const comb = c.generatorComb();
-  for (let j = 0, pairs = chunkPairs(); j < pairs; j++) {
+  const pairs = chunkPairs();
+  const keyRows = combWindows(KEY_WIDTH);
+  clearMarks();
+  for (let j = 0; j < pairs; j++) {
     const a = laneA(j);
     const b = laneB(j);
     const tableA = tableOf<C>(load<u32>(a, SLOT));
@@ -115,9 +135,10 @@ export function computeTableSums<C>(): void {
     // The first entry of a comb is the point itself.
     join(keyOf(j), tableA, tableB);
     join(keyOf(j) + Y, tableA + LANE_BYTES, tableB + LANE_BYTES);
-    startComb<C>(sumOf(j), tableA, tableB, a + ODD_V, b + ODD_V, KEY_WIDTH);
-    addComb<C>(sumOf(j), comb, comb, a + ODD_U, b + ODD_U, c.combWidth());
+    combRows(0, j, pairs, tableA, tableB, a + ODD_V, b + ODD_V, KEY_WIDTH);
+    combRows(keyRows, j, pairs, comb, comb, a + ODD_U, b + ODD_U, c.combWidth());
   }
+  sumRows<C>(sumOf(0), keyRows + combWindows(c.combWidth()), pairs);
 }
 
 /** Keys of the chunk that have come often enough get a table, if there is a place. */
@@ -137,20 +158,13 @@ export function considerTables<C>(): void {
 /** SINGLE_KEY is the key of one record, in both lanes. */
 function loadSingleKey(index: i32): void {
   const key = keyOf(index >> 1);
-  for (let i: usize = 0; i < AFFINE_BYTES; i += PAIR_BYTES) duplicateLane(SINGLE_KEY + i, key + i, index & 1);
+  for (let i: usize = 0; i < AFFINE_BYTES; i += PAIR_BYTES) spreadLane(SINGLE_KEY + i, key + i, index & 1);
 }
 
 /** The sum of one record by the complete formulas, in both lanes of `sum`; false when it is infinity. */
 export function completeSumOf<C>(sum: usize, index: i32): bool {
   loadSingleKey(index);
   return completeSum<C>(sum, recordAt(index) + U, recordAt(index) + V, SINGLE_KEY);
-}
-
-function duplicateLane(out: usize, pair: usize, lane: u32): void {
-  for (let i: usize = 0; i < PAIR_BYTES; i += 8) {
-    const limb = load<u32>(pair + i + 4 * lane);
-    store<u64>(out + i, <u64>limb | (<u64>limb << 32));
-  }
 }
 
 function isSumX<C>(sum: usize, lane: u32, words: usize): bool {

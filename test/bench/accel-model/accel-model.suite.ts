@@ -213,14 +213,14 @@ function conclusion(cost: ThreadCost, curves: Curves): string {
   const threads = (outcome.itemsPerSecond * nodeUs) / 1e6;
   const cardRate = `${format(outcome.itemsPerSecond / 1000, 0)} k items/s`;
   return [
-    `The node is the limit, not the card: one thread that decodes, hashes and submits feeds ${format(1e3 / nodeUs, 0)} k ` +
-      `items/s, and a card of ${LANE_COUNT} lanes at ${USUAL_SERVICE_US} us an item takes ${cardRate}, that of ` +
-      `${format(threads, 1)} such threads.`,
+    "The node is the limit, not the card: one thread that decodes, hashes and submits feeds " +
+      `${format(1e3 / nodeUs, 0)} k items/s, and a card of ${LANE_COUNT} lanes at ${USUAL_SERVICE_US} us an item ` +
+      `takes ${cardRate}, that of ${format(threads, 1)} such threads.`,
     `Behind one such thread ${format(USUAL_SERVICE_US / nodeUs, 0)} lanes of ${USUAL_SERVICE_US} us are enough, or ` +
       `${LANE_COUNT} lanes of ${format(LANE_COUNT * nodeUs, 0)} us.`,
     "Batches below 16 waste the thread on overhead; batches above 64 gain nothing but hide a longer hop: a lane is " +
       "always at work when (window - 1) x batch x service time is two hops or more.",
-    "What the node does behind the verdict (execution, tree, log) is not in these figures and comes on top of the thread's.",
+    "What the node does behind the verdict (execution, tree, log) is not in these figures and comes on top.",
   ].join("\n");
 }
 
@@ -253,8 +253,8 @@ async function measure(options: RunOptions): Promise<Report> {
     ["How to read it:", LEGEND],
     ["The node's one thread, measured here (processor time):", costText(cost)],
     [
-      "Throughput at full load of a node whose one thread also decodes and hashes, as today (thousand items a second, " +
-        `and what limits it; hop ${USUAL_HOP_US} us, ${WINDOW} batches of a lane under way):`,
+      "Throughput at full load of a node whose one thread also decodes and hashes, as today (thousand items a " +
+        `second, and what limits it; hop ${USUAL_HOP_US} us, ${WINDOW} batches of a lane under way):`,
       throughputOfNode(curves),
     ],
     ["The same where the thread only submits:", throughputByService(curves)],
@@ -267,8 +267,8 @@ async function measure(options: RunOptions): Promise<Report> {
     ],
     [`Latency p50 / p99 in us by arrivals, where the thread only submits (${usual}):`, latencyByLoad(curves)],
     [
-      `Where the node is the limit. A lane faster than this, in us an item, waits for the thread (${LANE_COUNT} lanes); ` +
-        `and so many lanes of ${USUAL_SERVICE_US} us the thread keeps at work:`,
+      "Where the node is the limit. A lane faster than this, in us an item, waits for the thread " +
+        `(${LANE_COUNT} lanes); and so many lanes of ${USUAL_SERVICE_US} us the thread keeps at work:`,
       crossing(cost),
     ],
     ["In short:", conclusion(cost, curves)],

@@ -12,7 +12,7 @@ import { createReferenceVerifier } from "../../../accel/reference/verify.ts";
 import { createWasmVerifier } from "../../../accel/wasm/verifier.ts";
 import { NodeError } from "../../../vm/errors.ts";
 import type { WeierstrassProbe } from "../../fuzz/weierstrass-fields.ts";
-import { instantiateKernel } from "../../unit/accel/kernels/kernel-modules.ts";
+import { instantiateKernel, variantsOf } from "../../unit/accel/kernels/kernel-modules.ts";
 import { SignatureModule, WEIERSTRASS_NAMES, type WeierstrassName } from "../../unit/accel/kernels/signature-module.ts";
 import { type ColdItems, WEIERSTRASS_KEYS } from "./items.ts";
 import type { Comparison, Contender, Part } from "./part.ts";
@@ -39,26 +39,49 @@ const GOALS: Readonly<Record<WeierstrassName, Goals>> = {
 const SINGLE_GOAL = 8;
 const NATIVE_GOAL = 2;
 
+type Count = readonly [products: number, squares: number];
+
 /**
- * Products and squares of the field in one verification, counted from the formulas. The keys' windows: 255 doublings
- * (128 with the endomorphism) and 51 additions (and 26 products by beta); the generator's comb: 32 additions; the table
- * of 16 multiples, the square root, the inverse shared by 32 pairs, the comparison. With a table for the key: 42 and 32
- * additions. A doubling takes 4 products and 4 squares (2 and 5 where a = 0), an addition 8 and 3.
+ * A doubling: with fused multiply-add, where products may be subtracted before they are reduced, other formulas pay.
  */
-const COUNTS: Readonly<Record<WeierstrassName, Readonly<Record<"cold" | "often", readonly [number, number]>>>> = {
-  secp256k1: {
-    cold: [125 * 2 + 83 * 8 + 26 + 137 + 18 + 6 + 5, 125 * 5 + 83 * 3 + 49 + 255 + 8 + 2],
-    often: [74 * 8 + 4, 74 * 3 + 2],
-  },
-  p256: {
-    cold: [255 * 4 + 83 * 8 + 137 + 12 + 6 + 5, 255 * 4 + 83 * 3 + 49 + 255 + 8 + 2],
-    often: [74 * 8 + 4, 74 * 3 + 2],
-  },
-  sm2: {
-    cold: [255 * 4 + 83 * 8 + 137 + 17 + 6 + 5, 255 * 4 + 83 * 3 + 49 + 255 + 8 + 2],
-    often: [74 * 8 + 4, 74 * 3 + 2],
-  },
+const DOUBLING: Readonly<Record<"integer" | "fused", { readonly zero: Count; readonly minusThree: Count }>> = {
+  integer: { zero: [2, 5], minusThree: [4, 4] },
+  fused: { zero: [3, 4], minusThree: [3, 6] },
 };
+
+const times = ([products, squares]: Count, count: number): Count => [products * count, squares * count];
+const totalOf = (counts: readonly Count[]): Count => [
+  counts.reduce((total, [products]) => total + products, 0),
+  counts.reduce((total, [, squares]) => total + squares, 0),
+];
+
+/** Additions to a sum with a Z, and those with shared inverses; the share of a pair in an inverse for 32. */
+const MIXED: Count = [8, 3];
+const AFFINE: Count = [5, 1];
+const INVERSE: Count = [2.4, 8];
+
+/**
+ * Products and squares of the field in one cold verification in a full chunk, counted from the formulas: doublings
+ * (half of them with the endomorphism); an addition for each window, whose points are summed before, the generator's 26
+ * among them; 26 products by beta; the table of 16 multiples (with doubles, two more products an entry); the square
+ * root with what is around it; three inverses; the comparison.
+ */
+function coldCount(curve: WeierstrassName, label: "integer" | "fused"): Count {
+  const hasHalves = curve === "secp256k1";
+  return totalOf([
+    hasHalves ? times(DOUBLING[label].zero, 125) : times(DOUBLING[label].minusThree, 255),
+    times(MIXED, hasHalves ? 25 : 51),
+    times(AFFINE, hasHalves ? 52 : 26),
+    [hasHalves ? 26 : 0, 0],
+    [137 + (label === "fused" ? 32 : 0), 49],
+    [{ secp256k1: 18, p256: 12, sm2: 17 }[curve] + 3, 255],
+    times(INVERSE, 3),
+    [5, 2],
+  ]);
+}
+
+/** With a table of the key: 75 points, five rounds of sums in pairs and two additions. */
+const OFTEN_COUNT = totalOf([times(AFFINE, 72), times(MIXED, 2), times(INVERSE, 5), [4, 2]]);
 
 function demand(isRight: boolean): void {
   if (!isRight) throw new NodeError("bench.verdict", "a good signature was refused");
@@ -96,8 +119,10 @@ function keyObject(publicKey: Uint8Array): KeyObject {
   return createPublicKey({ key: { kty: "EC", crv: "P-256", x: x!, y: y! }, format: "jwk" });
 }
 
-function moduleFor(): SignatureModule {
-  const module = new SignatureModule();
+const labelOf = (name: string): "integer" | "fused" => (name.endsWith("relaxed") ? "fused" : "integer");
+
+function moduleFor(name: string): SignatureModule {
+  const module = new SignatureModule(name);
   module.setSm2UserId(SM2_DEFAULT_USER_ID);
   return module;
 }
@@ -122,14 +147,14 @@ function walk(
   };
 }
 
-function coldBatches(curve: WeierstrassName, items: readonly SignatureItem[], size: number): Contender {
-  let module = moduleFor();
+function coldBatches(name: string, curve: WeierstrassName, items: readonly SignatureItem[], size: number): Contender {
+  let module = moduleFor(name);
   let verified = 0;
   const run = walk(
     () => {
       verified += size;
       if (verified > COLD_PASSES * WEIERSTRASS_KEYS) {
-        module = moduleFor();
+        module = moduleFor(name);
         verified = size;
       }
       return module;
@@ -138,37 +163,38 @@ function coldBatches(curve: WeierstrassName, items: readonly SignatureItem[], si
     items,
     size,
   );
-  return { name: `${curve}, batch of ${size}, cold keys`, items: size, run };
+  return { name: `${curve} ${labelOf(name)}, batch of ${size}, cold keys`, items: size, run };
 }
 
 /** One module for all sizes: the tables stay. */
 function oftenBatches(
   module: SignatureModule,
+  label: string,
   curve: WeierstrassName,
   items: readonly SignatureItem[],
   size: number,
 ): Contender {
   return {
-    name: `${curve}, batch of ${size}, keys seen often`,
+    name: `${curve} ${label}, batch of ${size}, keys seen often`,
     items: size,
     run: walk(() => module, curve, items, size),
   };
 }
 
-function comparisonsOf(curve: WeierstrassName, cold: readonly SignatureItem[]): Comparison[] {
+function comparisonsOf(name: string, curve: WeierstrassName, cold: readonly SignatureItem[]): Comparison[] {
   const others = cold.slice(0, ITEMS_OF_OTHERS);
   const judge = noble(curve, others);
   const comparisons = SIZES.map((size): Comparison => {
     const goal = size === 1 ? SINGLE_GOAL : size >= 256 ? GOALS[curve].cold : null;
-    return { ours: coldBatches(curve, cold, size), baseline: judge, goal };
+    return { ours: coldBatches(name, curve, cold, size), baseline: judge, goal };
   });
   const good = comparisons.find(({ ours }) => ours.items === HOSTILE_ITEMS)!.ours;
-  comparisons.push({ ours: halfBad(curve, cold, HOSTILE_ITEMS), baseline: good, goal: null });
-  const oftenModule = moduleFor();
+  comparisons.push({ ours: halfBad(name, curve, cold, HOSTILE_ITEMS), baseline: good, goal: null });
+  const oftenModule = moduleFor(name);
   const often = cold.slice(0, OFTEN_KEYS);
   for (let round = 0; round < ROUNDS_TO_TABLES; round++) demand(oftenModule.verify(curve, often).every((each) => each));
   for (const size of SIZES) {
-    const ours = oftenBatches(oftenModule, curve, often, size);
+    const ours = oftenBatches(oftenModule, labelOf(name), curve, often, size);
     comparisons.push({ ours, baseline: judge, goal: size >= 256 ? GOALS[curve].often : null });
     if (curve === "p256") comparisons.push({ ours, baseline: native(others), goal: size >= 256 ? NATIVE_GOAL : null });
   }
@@ -176,44 +202,45 @@ function comparisonsOf(curve: WeierstrassName, cold: readonly SignatureItem[]): 
 }
 
 /** Every other signature is of another message: what that costs the good ones. */
-function halfBad(curve: WeierstrassName, items: readonly SignatureItem[], size: number): Contender {
+function halfBad(name: string, curve: WeierstrassName, items: readonly SignatureItem[], size: number): Contender {
   const batch = items.slice(0, size).map((item, i) => (i % 2 === 0 ? item : { ...item, message: Uint8Array.of(1) }));
-  let module = moduleFor();
+  let module = moduleFor(name);
   let passes = 0;
   const run = (): void => {
     if (passes++ === COLD_PASSES) {
-      module = moduleFor();
+      module = moduleFor(name);
       passes = 1;
     }
     demand(module.verify(curve, batch).every((verdict, i) => verdict === (i % 2 === 0)));
   };
-  return { name: `${curve}, batch of ${size}, half bad, cold keys`, items: size, run };
+  return { name: `${curve} ${labelOf(name)}, batch of ${size}, half bad, cold keys`, items: size, run };
 }
 
-function fieldTimes(curve: WeierstrassName): Comparison {
-  const probe = instantiateKernel<WeierstrassProbe>("probe-weierstrass");
+function fieldTimes(name: string, curve: WeierstrassName): Comparison {
+  const probe = instantiateKernel<WeierstrassProbe>(name.replace("signatures", "probe-weierstrass"));
   const number = WEIERSTRASS_NAMES.indexOf(curve);
-  const spin = (operation: number, name: string): Contender => ({
-    name: `${curve} ${name}`,
+  const spin = (operation: number, what: string): Contender => ({
+    name: `${curve} ${labelOf(name)} ${what}`,
     items: 2 * SPINS,
     run: () => probe.repeat(number, operation, SPINS),
   });
   return { ours: spin(0, "multiplication"), baseline: spin(1, "square"), goal: null };
 }
 
-function distanceToLimit(curve: WeierstrassName, nanoseconds: ReadonlyMap<string, number>): string {
-  const product = nanoseconds.get(`${curve} multiplication`)!;
-  const square = nanoseconds.get(`${curve} square`)!;
-  const part = (temper: "cold" | "often", name: string): string => {
-    const [products, squares] = COUNTS[curve][temper];
+function distanceToLimit(name: string, curve: WeierstrassName, nanoseconds: ReadonlyMap<string, number>): string {
+  const label = labelOf(name);
+  const product = nanoseconds.get(`${curve} ${label} multiplication`)!;
+  const square = nanoseconds.get(`${curve} ${label} square`)!;
+  const part = ([products, squares]: Count, temper: string): string => {
     const floor = (products * product + squares * square) / 1e3;
-    const whole = nanoseconds.get(`${curve}, batch of 256, ${name}`)! / 1e3;
+    const whole = nanoseconds.get(`${curve} ${label}, batch of 256, ${temper}`)! / 1e3;
     return (
-      `${name}: ${products} products of ${product.toFixed(1)} ns and ${squares} squares of ${square.toFixed(1)} ns ` +
-      `= ${floor.toFixed(1)} us of ${whole.toFixed(1)} us (${((100 * floor) / whole).toFixed(0)} %)`
+      `${temper}: ${products.toFixed(0)} products of ${product.toFixed(1)} ns and ${squares.toFixed(0)} squares of ` +
+      `${square.toFixed(1)} ns = ${floor.toFixed(1)} us of ${whole.toFixed(1)} us (${((100 * floor) / whole).toFixed(0)} %)`
     );
   };
-  return `${curve}, batch of 256, ${part("cold", "cold keys")}; ${part("often", "keys seen often")}`;
+  const [cold, often] = [part(coldCount(curve, label), "cold keys"), part(OFTEN_COUNT, "keys seen often")];
+  return `${curve} ${label}, batch of 256, ${cold}; ${often}`;
 }
 
 /** The keys of secp256k1 signatures, one a call, at the interface that contracts ask. */
@@ -244,9 +271,14 @@ function isSame(key: Uint8Array | undefined, wanted: Uint8Array): boolean {
   return key !== undefined && Buffer.compare(key, wanted) === 0;
 }
 
-/** Everything about the Weierstrass curves. */
+/** Everything about the Weierstrass curves that this engine can run. */
 export function ecdsaPart(items: ColdItems): Part {
-  const comparisons = WEIERSTRASS_NAMES.flatMap((curve) => [...comparisonsOf(curve, items[curve]), fieldTimes(curve)]);
+  const modules = variantsOf("signatures");
+  const comparisons = WEIERSTRASS_NAMES.flatMap((curve) =>
+    modules.flatMap((name) => [...comparisonsOf(name, curve, items[curve]), fieldTimes(name, curve)]),
+  );
   comparisons.push(recovery(items.secp256k1.slice(0, ITEMS_OF_OTHERS)));
-  return { comparisons, notes: (medians) => WEIERSTRASS_NAMES.map((curve) => distanceToLimit(curve, medians)) };
+  const notes = (medians: ReadonlyMap<string, number>): readonly string[] =>
+    WEIERSTRASS_NAMES.flatMap((curve) => modules.map((name) => distanceToLimit(name, curve, medians)));
+  return { comparisons, notes };
 }

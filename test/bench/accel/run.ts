@@ -1,5 +1,5 @@
 /** Measures the parts of the accel suite in this process and prints the report as JSON: argument, the rounds. */
-import { measureDevices } from "./device.part.ts";
+import { measureDevices, noteOnMachine } from "./device.part.ts";
 import { ecdsaPart } from "./ecdsa.part.ts";
 import { ed25519Part } from "./ed25519.part.ts";
 import { drawColdItems } from "./items.ts";
@@ -12,6 +12,6 @@ const devices = await measureDevices(items, rounds);
 process.stdout.write(
   JSON.stringify({
     measurements: [...report.flatMap(({ measurements }) => measurements), ...devices],
-    notes: report.flatMap(({ notes }) => notes),
+    notes: [...report.flatMap(({ notes }) => notes), ...noteOnMachine(devices)],
   }),
 );

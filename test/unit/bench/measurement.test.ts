@@ -20,9 +20,12 @@ for (const { better, goal, met } of [
   });
 }
 
-test("without a baseline nothing is met or missed", () => {
-  const { ratio, met } = measurementOf({ ...figures, baseline: [], better: "lower", goal: 1 });
-  assert.deepEqual([ratio, met], [null, null]);
+test("without a baseline the goal bounds the figure itself", () => {
+  const alone = (goal: number | null) => measurementOf({ ...figures, baseline: [], better: "lower", goal });
+  const { ours } = alone(null);
+  assert.deepEqual([alone(null).ratio, alone(null).met], [null, null]);
+  assert.deepEqual([alone(ours).ratio, alone(ours).met], [null, true]);
+  assert.equal(alone(ours - 1).met, false);
 });
 
 const SENDER: TapeEntry = { name: "sender", result: null, bytes: "01".repeat(32) };

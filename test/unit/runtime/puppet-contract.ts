@@ -9,6 +9,10 @@
  *  11 verify(algorithm u8 ‖ length of the key u8 ‖ key ‖ signature, message): the verdict, one byte, stands under `message`
  *  12 require(as 11): reverts with code 12 when the signature is not accepted
  *  13 verify_many(list, key): the bitmap, at byte 32 the number of accepted ones, stand under `key`
+ *  14 add(key, delta i64 ‖ minimum i64 ‖ maximum i64): counter_add; reverts with code 14 when it is refused
+ *  15 try_add(as 14): its answer is not looked at     16 sum(key): what counter_read gives is the output
+ *  17 scan(prefix, key): the first page of the prefix, 8 entries, stands under `key`
+ *  18 time(key): height and time of the block stand under `key`
  */
 import binaryen from "binaryen";
 
@@ -26,6 +30,11 @@ export const OPERATIONS = {
   verify: 11,
   require: 12,
   verifyMany: 13,
+  add: 14,
+  tryAdd: 15,
+  sum: 16,
+  scan: 17,
+  time: 18,
 } as const;
 
 export interface Step {
@@ -74,6 +83,11 @@ export function puppetModule(extra = ""): Uint8Array {
     ${host("try_call", "(param i32 i32 i32 i32 i32 i32 i64) (result i32)")}
     ${host("signature_verify", "(param i32 i32 i32 i32 i32 i32) (result i32)")}
     ${host("signature_verify_many", "(param i32 i32) (result i32)")}
+    ${host("counter_add", "(param i32 i32 i32) (result i32)")}
+    ${host("counter_read", "(param i32 i32 i32)")}
+    ${host("storage_scan", "(param i32 i32 i32 i32 i32 i32) (result i32)")}
+    ${host("block_height", "(result i64)")}
+    ${host("block_time", "(result i64)")}
     (memory (export "memory") 4 4)
     (data (i32.const 0) "run")
     (func (export "call_run")
@@ -117,6 +131,24 @@ export function puppetModule(extra = ""): Uint8Array {
             `(i32.store (i32.const 196640) (call $signature_verify_many ${A}))
              (call $result_read (i32.const 196608))
              (call $storage_put ${B} (i32.const 196608) (i32.const 36))`,
+          )}
+          ${when(
+            14,
+            `(if (i32.eqz (call $counter_add ${A} (local.get $b)))
+               (then (call $revert (i32.const 14) (i32.const 0) (i32.const 0))))`,
+          )}
+          ${when(15, `(drop (call $counter_add ${A} (local.get $b)))`)}
+          ${when(16, `(call $counter_read ${A} (i32.const 16)) (call $output_write (i32.const 16) (i32.const 8))`)}
+          ${when(
+            17,
+            `(local.set $n (call $storage_scan ${A} (i32.const 0) (i32.const 0) (i32.const 8) (i32.const 4096)))
+             (call $result_read (i32.const 196608))
+             (call $storage_put ${B} (i32.const 196608) (local.get $n))`,
+          )}
+          ${when(
+            18,
+            `(i64.store (i32.const 16) (call $block_height)) (i64.store (i32.const 24) (call $block_time))
+             (call $storage_put ${A} (i32.const 16) (i32.const 16))`,
           )}
           (br $next))))
     ${extra}

@@ -46,12 +46,19 @@ export function listFiles(root: string, take: (path: string) => boolean): string
 }
 
 export function readSources(root: string): SourceFile[] {
-  return listFiles(root, (path) => path.endsWith(".ts") && !path.endsWith(".d.ts") && !isAssemblyScript(path)).map(
-    (path) => {
-      const text = readFileSync(join(root, path), "utf8");
-      return { path, text, code: blank(text), imports: importsOf(text) };
-    },
-  );
+  return read(root, (path) => path.endsWith(".ts") && !path.endsWith(".d.ts") && !isAssemblyScript(path));
+}
+
+/** The kernels, in AssemblyScript: what holds for text holds for them, what holds for TypeScript does not. */
+export function readKernels(root: string): SourceFile[] {
+  return read(root, (path) => path.startsWith("accel/kernels/") && path.endsWith(".ts"));
+}
+
+function read(root: string, take: (path: string) => boolean): SourceFile[] {
+  return listFiles(root, take).map((path) => {
+    const text = readFileSync(join(root, path), "utf8");
+    return { path, text, code: blank(text), imports: importsOf(text) };
+  });
 }
 
 function importsOf(text: string): ImportOf[] {

@@ -3,18 +3,24 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { listFiles, longFunctions, readSources, resolveImport, type SourceFile } from "./source-scan.ts";
+import { listFiles, longFunctions, readKernels, readSources, resolveImport, type SourceFile } from "./source-scan.ts";
 
 const root = process.cwd();
 const sources = readSources(root);
 const isTest = (path: string): boolean => path.startsWith("test/") || path.endsWith(".test.ts");
+const kernels = readKernels(root);
 const product = sources.filter((source) => !isTest(source.path));
 
 const LINE_LENGTH_MAX = 120;
 const FUNCTION_LINES_MAX = 70;
 
 /** Functions over the limit that have a reason; the number of lines may only shrink. */
-const LONG_FUNCTIONS: Readonly<Record<string, number>> = {};
+const LONG_FUNCTIONS: Readonly<Record<string, number>> = {
+  // One formula without a loop, all of whose values stay in registers: a call in between would put them in memory.
+  "accel/kernels/field/fe25519-integer.ts#feMul": 88,
+  "accel/kernels/field/p256-prime.ts#reduceP256": 75,
+  "accel/kernels/hash/blake3-lanes.ts#rounds": 88,
+};
 
 interface Direction {
   /** Files the rule is for. */
@@ -71,6 +77,10 @@ test("nothing but tests imports a test, and only the room itself avoids its inde
     source.imports.map(({ specifier }) => resolveImport(source.path, specifier)).filter((target) => isTest(target)),
   );
   assert.deepEqual(wrong, []);
+});
+
+test("the kernels are read", () => {
+  assert.ok(kernels.length > 20, `${kernels.length} files`);
 });
 
 test("there is no import cycle", () => {
@@ -149,11 +159,11 @@ test(`no line is longer than ${LINE_LENGTH_MAX} characters`, () => {
         ({ line }) => line.length > LINE_LENGTH_MAX && !/^\s*(\w+: )?["'`].*["'`],?;?$|^\s*(\/\/|\*|\/\*\*)/.test(line),
       )
       .map(({ index }) => `${source.path}:${index + 1}`);
-  assert.deepEqual(sources.flatMap(texts), []);
+  assert.deepEqual([...sources, ...kernels].flatMap(texts), []);
 });
 
 test(`no function is longer than ${FUNCTION_LINES_MAX} lines without a reason, and those with one only shrink`, () => {
-  const long = product.flatMap((source) =>
+  const long = [...product, ...kernels].flatMap((source) =>
     longFunctions(source, FUNCTION_LINES_MAX)
       .filter(({ name, lines }) => lines > (LONG_FUNCTIONS[`${source.path}#${name}`] ?? FUNCTION_LINES_MAX))
       .map(({ name, line, lines }) => `${source.path}:${line} ${name} has ${lines} lines`),

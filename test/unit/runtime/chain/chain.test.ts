@@ -583,6 +583,7 @@ const machineOf = (): typeof machine => ({
   allowsDebug: machine.allowsDebug,
   load: (code) => machine.load(code),
   loaded: (codeHash) => machine.loaded(codeHash),
+  prepared: (codeHash) => machine.prepared(codeHash),
   adopt: (prepared) => machine.adopt(prepared),
   run: (...call) => machine.run(...call),
 });

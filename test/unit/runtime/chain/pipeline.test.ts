@@ -105,7 +105,7 @@ async function atOnce(chain: Chain, requests: readonly Request[], pick: Pick): P
 
 /** The record with another value in one field of its header, sealed as if it were right. */
 function tampered(record: Uint8Array, field: "stateRoot" | "receiptsRoot" | "gasUsed"): Uint8Array {
-  const { block, receipts, writes } = decodeBlockRecord(record);
+  const { block, receipts, writes, accesses } = decodeBlockRecord(record);
   const value = field === "gasUsed" ? block.header.gasUsed + 1 : new Uint8Array(32).fill(7);
   const header: Header = { ...block.header, [field]: value };
   return encodeBlockRecord({
@@ -113,6 +113,7 @@ function tampered(record: Uint8Array, field: "stateRoot" | "receiptsRoot" | "gas
     transactionBytes: block.transactions.map(encodeTransaction),
     receiptBytes: receipts.map(encodeReceipt),
     writes,
+    accesses,
   });
 }
 

@@ -6,6 +6,7 @@ import { GENESIS_DEFAULTS } from "../../../../node/config/genesis.ts";
 import { encodeBlockRecord } from "../../../../runtime/chain/block-record.ts";
 import { BLOCK_GAS_MAX } from "../../../../runtime/chain/settings-rules.ts";
 import { BLOCK_BYTES_MAX } from "../../../../runtime/execute/block.ts";
+import { NO_ACCESSES } from "../../../../runtime/format/accesses.ts";
 import { WRITER_BYTES_MAX } from "../../../../runtime/format/codec.ts";
 import { encodeReceipt } from "../../../../runtime/format/receipt.ts";
 import { stateKey } from "../../../../runtime/format/state-key.ts";
@@ -46,7 +47,8 @@ const RECEIPT: Receipt = {
 function recordLength(parts: { receipts?: readonly Receipt[]; writes?: readonly StateChange[] }): number {
   const { receipts = [], writes = [] } = parts;
   const receiptBytes = receipts.map(encodeReceipt);
-  return encodeBlockRecord({ block: EMPTY_BLOCK, transactionBytes: [], receiptBytes, writes }).length;
+  return encodeBlockRecord({ block: EMPTY_BLOCK, transactionBytes: [], receiptBytes, writes, accesses: NO_ACCESSES })
+    .length;
 }
 
 const NOTHING = recordLength({});

@@ -158,6 +158,21 @@ const scriptTo = (depth: number): fc.Arbitrary<Step[]> => {
 const gasLimit = fc.oneof(fc.integer({ min: 100_000, max: 20_000_000 }), fc.constant(90_000_000));
 const blockOf = fc.array(fc.tuple(scriptTo(1), gasLimit), { minLength: 1, maxLength: 5 });
 
+test("a look ahead leaves nothing in the state, whether it ended or was aborted", () => {
+  const { block } = world(tableVerifier, {});
+  const transactions = [
+    runOf("pa", [verify(0)]),
+    runOf("pb", [put("ahead", "ended"), emit("ahead")]),
+    runOf("pc", [put("ahead", "aborted"), verify(1)]),
+  ];
+  const execution = block();
+  const step = execution.addSteps(transactions, 0).next();
+  assert.ok(step.done === false);
+  assert.deepEqual(step.value, [ITEMS[0], ITEMS[1]], "both tries were made");
+  const { writeSet, receipts, gasUsed } = execution.finish();
+  assert.deepEqual([writeSet, receipts, gasUsed], [[], [], 0]);
+});
+
 test("a block gives the same bytes with verdicts from elsewhere: cold, warm, small stores, lists only", async () => {
   const plain = world(tableVerifier);
   const totals = { aborts: 0, lookAheads: 0, blocks: 0, outOfGas: 0, failed: 0 };

@@ -63,6 +63,7 @@ export function countedMachine(
     allowsDebug: machine.allowsDebug,
     load: (code) => machine.load(code),
     loaded: (codeHash) => machine.loaded(codeHash),
+    prepared: (codeHash) => machine.prepared(codeHash),
     adopt: (prepared) => machine.adopt(prepared),
     run: (contract, method, input, gasLimit, environment) =>
       machine.run(contract, method, input, gasLimit, calls.wrap<HostEnvironment>(environment)),
