@@ -9,9 +9,7 @@
 import type { Hashes, SignatureItem } from "../../accel/device.ts";
 import { Rejected } from "../../vm/errors.ts";
 import { BLOCK_TRANSACTIONS_MAX } from "../format/block.ts";
-import { ByteWriter } from "../format/codec.ts";
 import { DecodedTransaction } from "../format/decoded-transaction.ts";
-import { writeReceipt } from "../format/receipt.ts";
 import type { Receipt, Transaction } from "../format/types.ts";
 import type { AccessLog } from "../state/access-log.ts";
 import type { Overlay, WriteSet } from "../state/overlay.ts";
@@ -21,6 +19,7 @@ import { NATIVE_CONTRACTS } from "../system/contracts.ts";
 import { ABORTS_MAX, type VerdictDesk } from "../verdicts/desk.ts";
 import type { BlockContext, ExecutionServices } from "./call-tree.ts";
 import { IdSet } from "./id-set.ts";
+import { ReceiptList } from "./receipt-list.ts";
 import { authorize, run, settle, type TransactionRun } from "./transaction.ts";
 
 /** Transactions behind an aborted one that are tried for what they will ask, so that it joins the same batch. */
@@ -81,10 +80,8 @@ export class BlockExecution {
   readonly #context: BlockContext;
   readonly #ids = new IdSet();
   readonly #receipts: Receipt[] = [];
-  readonly #receiptBytes: Uint8Array[] = [];
+  readonly #encodedReceipts = new ReceiptList();
   readonly #transactionBytes: Uint8Array[] = [];
-  /** One buffer for all receipts: making one for each costs more than filling it. */
-  readonly #writer = new ByteWriter();
   #byteCount = 0;
   #gasUsed = 0;
   /** Transactions of the list before this place were looked at ahead, each once. */
@@ -206,8 +203,7 @@ export class BlockExecution {
     this.#byteCount += bytes.length;
     this.#transactionBytes.push(bytes);
     this.#receipts.push(receipt);
-    writeReceipt(this.#writer.reset(), receipt);
-    this.#receiptBytes.push(this.#writer.finish());
+    this.#encodedReceipts.add(receipt);
     return receipt;
   }
 
@@ -238,7 +234,7 @@ export class BlockExecution {
     return {
       transactionBytes: this.#transactionBytes,
       receipts: this.#receipts,
-      receiptBytes: this.#receiptBytes,
+      receiptBytes: this.#encodedReceipts.encoded(),
       gasUsed: this.#gasUsed,
       writeSet,
       slotWrites: { slots, values },

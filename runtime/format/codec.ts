@@ -28,6 +28,9 @@ const I64_MAX = 0x7fff_ffff_ffff_ffffn;
 /** Strings up to this many bytes are decoded here when they are ASCII; TextDecoder costs more than the loop below it. */
 const SHORT_STRING_BYTES = 64;
 
+/** Up to so many bytes a loop copies faster than the platform does. */
+const LOOP_BYTES_MAX = 24;
+
 const utf8Encoder = new TextEncoder();
 const utf8Decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const LONE_SURROGATE = /\p{Surrogate}/u;
@@ -167,8 +170,10 @@ export class ByteWriter {
   safeInteger(value: number): this {
     this.#integer(value, 0, Number.MAX_SAFE_INTEGER, "safe integer");
     const offset = this.#take(8);
-    this.#view.setUint32(offset, value % TWO_32, true);
-    this.#view.setUint32(offset + 4, Math.floor(value / TWO_32), true);
+    // Not `%`: the remainder of floating-point numbers is a call of the platform.
+    const high = Math.floor(value / TWO_32);
+    this.#view.setUint32(offset, value - high * TWO_32, true);
+    this.#view.setUint32(offset + 4, high, true);
     return this;
   }
 
@@ -177,16 +182,21 @@ export class ByteWriter {
     if (bytes.length !== length) {
       throw new Rejected("codec.length", `${bytes.length} bytes where ${length} are due`, { limit: String(length) });
     }
-    const offset = this.#take(length);
-    this.#buffer.set(bytes, offset);
+    this.#copy(bytes, this.#take(length));
     return this;
   }
 
   bytes(bytes: Uint8Array): this {
     const offset = this.#take(4 + bytes.length);
     this.#view.setUint32(offset, bytes.length, true);
-    this.#buffer.set(bytes, offset + 4);
+    this.#copy(bytes, offset + 4);
     return this;
+  }
+
+  #copy(bytes: Uint8Array, offset: number): void {
+    const { length } = bytes;
+    if (length > LOOP_BYTES_MAX) this.#buffer.set(bytes, offset);
+    else for (let i = 0; i < length; i++) this.#buffer[offset + i] = bytes[i]!;
   }
 
   string(text: string): this {

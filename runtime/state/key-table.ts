@@ -21,6 +21,9 @@ const KEY_LENGTH_MAX = 0xffff;
 /** A power of two. A call reads and writes the same few keys, and a block the same hot ones: most look-ups find theirs here. */
 const RECENT_COUNT = 256;
 
+const WORD_BYTES = 4;
+const NO_KEY = new Uint8Array(0);
+
 export interface TableSeed {
   readonly low: number;
   readonly high: number;
@@ -45,6 +48,10 @@ export class KeyTable {
   #offsets: Uint32Array;
   #lengths: Uint16Array;
   #arena: Uint8Array;
+  #arenaView: DataView;
+  /** The buffer of keys last given, and a view of it: who looks up many keys puts them into one buffer. */
+  #lent: Uint8Array = NO_KEY;
+  #lentView: DataView = new DataView(NO_KEY.buffer);
   #arenaUsed = 0;
   #count = 0;
   /**
@@ -66,6 +73,7 @@ export class KeyTable {
     this.#offsets = new Uint32Array(this.#memory(capacity * 4));
     this.#lengths = new Uint16Array(this.#memory(capacity * 2));
     this.#arena = new Uint8Array(this.#memory(capacity * ARENA_BYTES_PER_KEY));
+    this.#arenaView = viewOf(this.#arena);
   }
 
   /**
@@ -79,6 +87,7 @@ export class KeyTable {
     table.#offsets = shared.offsets;
     table.#lengths = shared.lengths;
     table.#arena = shared.arena;
+    table.#arenaView = viewOf(shared.arena);
     return table;
   }
 
@@ -166,14 +175,31 @@ export class KeyTable {
     }
   }
 
-  /** From the end: keys of one contract begin alike. */
+  /** From the end: keys of one contract begin alike. A buffer that is lent is longer than its key, and worth a view. */
   #equals(id: number, key: Uint8Array, length: number): boolean {
     const offset = this.#offsets[id]!;
+    if (key.length > length && length >= WORD_BYTES) return this.#equalWords(offset, key, length);
     const arena = this.#arena;
     for (let at = length - 1; at >= 0; at -= 1) {
       if (arena[offset + at] !== key[at]) return false;
     }
     return true;
+  }
+
+  /** The first word is compared last and may overlap with the one before. */
+  #equalWords(offset: number, key: Uint8Array, length: number): boolean {
+    if (key !== this.#lent) {
+      this.#lent = key;
+      this.#lentView = viewOf(key);
+    }
+    const ours = this.#arenaView;
+    const theirs = this.#lentView;
+    // Of a table of another thread the arena may be an older one, in which the key is not yet.
+    if (offset + length > ours.byteLength) return false;
+    for (let at = length - WORD_BYTES; at > 0; at -= WORD_BYTES) {
+      if (ours.getInt32(offset + at, true) !== theirs.getInt32(at, true)) return false;
+    }
+    return ours.getInt32(offset, true) === theirs.getInt32(0, true);
   }
 
   #add(key: Uint8Array, length: number, hash: number): number {
@@ -214,6 +240,7 @@ export class KeyTable {
     const size = Math.min(ARENA_BYTES_MAX, Math.max(this.#arena.length * 2, needed));
     this.#growthCount += 1;
     this.#arena = enlarged(this.#arena, new Uint8Array(this.#memory(size)));
+    this.#arenaView = viewOf(this.#arena);
   }
 }
 
@@ -223,6 +250,10 @@ function recentPlace(key: Uint8Array, length: number): number {
   return (
     (key[length - 1]! + 31 * key[length - 2]! + 7 * key[length - 3]! + key[length - 4]! + length) & (RECENT_COUNT - 1)
   );
+}
+
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
 function placeId(buckets: Uint32Array, id: number, hash: number): void {
