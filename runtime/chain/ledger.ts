@@ -32,6 +32,7 @@ import { pairHashesOf } from "../format/pair-hashes.ts";
 import { encodeSettings } from "../format/settings.ts";
 import type { Block, ChainSettings, Header, Receipt, Seal, Transaction } from "../format/types.ts";
 import { accessRecordOf, lastDependencies } from "../lanes/access-record.ts";
+import { type LaneFacts, RecentLaneFacts } from "../lanes/lane-log.ts";
 import { type LaneStatistics, Lanes, type LanesOptions, type LaneTask } from "../lanes/lanes.ts";
 import { Placement } from "../lanes/placement.ts";
 import type { BlockTreesOptions } from "../roots/block-trees.ts";
@@ -48,6 +49,7 @@ import type { StateEntry, Store } from "../state/store.ts";
 import { SETTINGS_STATE_KEY } from "../system/chain-contract.ts";
 import { NATIVE_CONTRACTS } from "../system/contracts.ts";
 import type { VerdictDesk } from "../verdicts/desk.ts";
+import { Overwritten } from "./overwritten.ts";
 import { RecentStates } from "./recent-states.ts";
 import { TransactionIndex } from "./transaction-index.ts";
 
@@ -74,6 +76,8 @@ export interface LedgerOptions {
   readonly desk?: VerdictDesk | undefined;
   /** Threads that attempt transactions ahead of their turn; without them everything runs in place. */
   readonly lanes?: LedgerLanes | undefined;
+  /** Nanoseconds of a clock that never goes back: `execute` measures each transaction by it. It changes no result. */
+  readonly clock?: (() => number) | undefined;
 }
 
 export interface LedgerLanes extends Pick<LanesOptions, "workers" | "policy" | "connect" | "onFault" | "hangMs"> {
@@ -115,8 +119,6 @@ export interface Executed {
   readonly entryCount: number;
   /** Numbers of the writes whose keys had no value before. */
   readonly newKeys: Uint32Array;
-  /** Of keys and values before and after. */
-  readonly writeBytes: number;
   /** Of what it is made of and what it made: what it takes in memory until it is committed. */
   readonly byteCount: number;
 }
@@ -148,6 +150,7 @@ export class Ledger {
   readonly #services: BlockServices;
   readonly #accesses = new AccessLog();
   readonly #lanes: Lanes | undefined;
+  readonly #laneFacts = new RecentLaneFacts();
   readonly #placement: Placement;
   readonly #roots: Roots;
   /** Blocks that are held, the oldest first. */
@@ -156,6 +159,7 @@ export class Ledger {
   #isExecuting = false;
   /** The hash of the block that was rooted last. */
   #rooted: Promise<Uint8Array> = Promise.resolve(ZERO_HASH);
+  #lastDurations: Float64Array | undefined;
   #head: Head | undefined;
   #entryCount = 0;
 
@@ -186,6 +190,7 @@ export class Ledger {
       desk: options.desk,
       accesses: this.#accesses,
       attempts: this.#lanes,
+      clock: options.clock,
     };
     const hashPairs = hashes.pairs?.[settings.hash] ?? pairHashesOf(this.hash);
     const hashMany = hashes.many?.[settings.hash] ?? manyHashesOf(this.hash);
@@ -260,7 +265,9 @@ export class Ledger {
   execute({ header, transactions }: Block): Executed {
     const place = this.#placeOf(header);
     this.#isExecuting = true;
-    return this.#hold(executeBlock(this.#services, this.#context(place), transactions), transactions, place);
+    const result = executeBlock(this.#services, this.#context(place), transactions);
+    this.#lastDurations = result.durations;
+    return this.#hold(result, transactions, place);
   }
 
   /**
@@ -289,9 +296,19 @@ export class Ledger {
     return candidate;
   }
 
+  /** With a clock: nanoseconds of each transaction of the block that `execute` executed last. */
+  get lastDurations(): Float64Array | undefined {
+    return this.#lastDurations;
+  }
+
   /** How the attempts of the lanes went; undefined without lanes. */
   get laneStatistics(): LaneStatistics | undefined {
     return this.#lanes?.statistics;
+  }
+
+  /** What the lanes did with the transactions of a recent block that was executed with them; undefined for others. */
+  laneFacts(height: number): LaneFacts | undefined {
+    return this.#laneFacts.get(height);
   }
 
   /** Threads that work for the lanes. */
@@ -321,11 +338,11 @@ export class Ledger {
   commit(candidate: Candidate, seal: Seal): void {
     const { header, hash, transactions, receipts, writes } = candidate;
     this.#held.commitOldest();
-    const { entryCount, writeBytes } = this.#executed.shift()!;
+    const { entryCount } = this.#executed.shift()!;
     this.#trimWhenIdle();
     this.#entryCount = entryCount;
     this.#head = { header, hash, seal };
-    this.recent.push({ head: this.#head, writes, writeBytes });
+    this.recent.push({ head: this.#head, overwritten: new Overwritten(writes) });
     this.#roots.dropBelow(this.recent.oldestHeight);
     for (const [index, { expiryHeight }] of transactions.entries()) {
       this.index.add(receipts[index]!.transactionId, { height: header.height, index, expiryHeight });
@@ -372,7 +389,7 @@ export class Ledger {
     }
     this.#head = head;
     this.#rooted = Promise.resolve(head.hash);
-    this.recent.push({ head, writes: [], writeBytes: 0 });
+    this.recent.push({ head, overwritten: new Overwritten([]) });
   }
 
   /** Resolves when the tree is lost; undefined where it cannot be. */
@@ -424,18 +441,18 @@ export class Ledger {
 
   /** The block that ran is over: the next one may be executed over it. */
   #hold(result: BlockResult, transactions: readonly Transaction[], { height, timeSeconds }: Place): Executed {
-    this.#lanes?.end();
+    const facts = this.#lanes?.log.facts(result.receipts.length, (slot) => this.table.keyOf(slot));
+    if (facts !== undefined) this.#laneFacts.set(height, facts);
     // Most is shown already; what was executed without lanes is not.
     this.#overlay.showSince(0);
     this.#held.hold(result.slotWrites);
-    this.#overlay.leave();
-    this.#isExecuting = false;
+    this.discardRunning();
     const accesses = accessRecordOf(this.#accesses, (slot) => this.table.keyOf(slot));
     const { entryChange, writeBytes, newKeys } = measured(result.writeSet);
     const entryCount = (this.#executed.at(-1)?.entryCount ?? this.#entryCount) + entryChange;
     const byteCount = writeBytes + lengthOf(result.transactionBytes) + lengthOf(result.receiptBytes);
-    const parts = { place: { height, timeSeconds }, transactions, result, accesses };
-    const executed = { ...parts, entryCount, newKeys, writeBytes, byteCount };
+    const place = { height, timeSeconds };
+    const executed = { place, transactions, result, accesses, entryCount, newKeys, byteCount };
     this.#executed.push(executed);
     return executed;
   }
@@ -469,8 +486,15 @@ export interface Place {
   readonly timeSeconds: number;
 }
 
+interface MeasuredWrites {
+  readonly newKeys: Uint32Array;
+  /** Of keys and values before and after. */
+  readonly writeBytes: number;
+  readonly entryChange: number;
+}
+
 /** What is to be known of a block's writes, in one walk over them. */
-function measured(writes: WriteSet): Pick<Executed, "newKeys" | "writeBytes"> & { readonly entryChange: number } {
+function measured(writes: WriteSet): MeasuredWrites {
   const newKeys: number[] = [];
   let deletedCount = 0;
   let writeBytes = 0;

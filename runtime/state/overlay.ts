@@ -191,19 +191,7 @@ export class Overlay implements MutableState {
     const slots = this.#changedSlots();
     const values = slots.map((slot) => this.read(slot));
     this.#table.commitWrites({ slots: Uint32Array.from(slots), values });
-    this.leave();
-  }
-
-  /** The overlay is empty, and what it stands on has its net changes. */
-  leave(): void {
-    const { shared } = this.#table;
-    // What was written with the bytes that were there before stands there as another object.
-    for (let entry = 0; shared !== undefined && entry < this.#values.length; entry += 1) {
-      const slot = this.#slots[entry]!;
-      const stays = this.#table.valueOf(slot);
-      if (stays !== this.#values[entry]) shared.renew(slot, this.#values[entry], stays);
-    }
-    this.#clear();
+    this.discard();
   }
 
   #changedSlots(): number[] {

@@ -80,9 +80,9 @@ export class SharedValues {
     if (versions[slot] === 0 || (lengths[slot] === UNKNOWN && this.#shown[slot] === undefined)) this.show(slot, value);
   }
 
-  /** What is shown is known by another object with the same bytes from now on. */
-  renew(slot: number, from: Value, to: Value): void {
-    if (from !== undefined && this.#shown[slot] === from) this.#shown[slot] = to;
+  /** True when readers may know the slot. */
+  wasShown(slot: number): boolean {
+    return slot < this.#shown.length;
   }
 
   /** True when a reader that met this version has read exactly `value`, the slot's value now. */

@@ -24,6 +24,7 @@ export class Transfer {
   }
 
   @call
+  @object("from")
   transfer(from: u32, to: u32, amount: u64): void {
     const left = this.balances.get(from);
     require(left >= amount, Failure.tooSmall, "the account has less than that");
