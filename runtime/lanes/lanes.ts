@@ -9,7 +9,10 @@
  *
  * The owner of the state is one of the workers: it runs in place what it does not offer. How many of the lanes it offers is
  * found by meeting: when it comes to an item that is not done it offers one lane less, when all items of a batch were done in
- * time one more. Where most attempts fail nothing is offered for a while, twice as long each time.
+ * time one more. A lane whose attempts fail rests for a while (lane-trust.ts), and the others do not.
+ *
+ * Bounded work: a transaction is given to a thread once at most, whatever dies, and run in place once at most, plus the times
+ * that a desk aborts it (runtime/verdicts/desk.ts). It is given at most AHEAD_MAX transactions ahead of its turn.
  */
 import { NodeError } from "../../vm/errors.ts";
 import type { Machine } from "../../vm/execute/machine.ts";
@@ -24,6 +27,7 @@ import type { SlotTable } from "../state/slot-table.ts";
 import { AttemptJudge, type ConflictKind } from "./attempt.ts";
 import { BATCHES, ExchangeOwner, type NoAttempt } from "./exchange.ts";
 import { FATES, LaneLog } from "./lane-log.ts";
+import { LaneTrust } from "./lane-trust.ts";
 import { LANE_COUNT } from "./placement.ts";
 import type { LaneAnswer, LaneMessage, LaneSettings } from "./serve.ts";
 
@@ -103,11 +107,8 @@ const BROKEN = "what it answered cannot be read";
 const SPINS = 2000;
 /** Turns between two looks at the threads. */
 const FEED_EVERY = 16;
-/** Of the last attempts, decaying; below half of it counting, nothing is offered for a while. */
-const SUCCESS_WEIGHT = 1 / 32;
-const SUCCESS_MIN = 0.5;
-const PAUSE_FIRST = 256;
-const PAUSE_MAX = 65_536;
+/** An attempt further ahead than this sees a state that is old by its turn. */
+const AHEAD_MAX = 2048;
 /** Deaths without one taken attempt between them. */
 const DEATHS_MAX = 3;
 
@@ -137,9 +138,7 @@ export class Lanes implements AttemptSource {
   #turn = 0;
   /** Lanes below this number are offered. */
   #offered: number;
-  #success = 1;
-  #pauseLeft = 0;
-  #pause = PAUSE_FIRST;
+  readonly #trust: LaneTrust;
   #deaths = 0;
   #isClosed = false;
 
@@ -150,6 +149,7 @@ export class Lanes implements AttemptSource {
     this.#options = options;
     this.#policy = { ...POLICY_DEFAULT, ...options.policy };
     this.#offered = this.#policy.laneCount / (this.#policy.offer === "all" ? 1 : 2);
+    this.#trust = new LaneTrust(this.#policy.laneCount);
     this.#table = table;
     this.#shared = shared;
     this.#judge = new AttemptJudge(state, shared, log);
@@ -183,7 +183,7 @@ export class Lanes implements AttemptSource {
   take(index: number): TransactionRun | undefined {
     this.#turn = index;
     if (index % FEED_EVERY === 0) this.#feed();
-    if (this.#pauseLeft > 0) this.#pauseLeft -= 1;
+    this.#trust.tick();
     const number = this.#workerOf[index]!;
     if (number === 0) {
       this.statistics.inPlace += 1;
@@ -254,40 +254,32 @@ export class Lanes implements AttemptSource {
       this.statistics.withoutAttempt[attempt] += 1;
       this.log.note(FATES[attempt]);
       if (attempt === "broken") this.#lose(worker, BROKEN);
-      this.#learn(0);
+      else this.#trust.failed(this.#laneAtTurn);
       return undefined;
     }
     const run = this.#judge.take(attempt);
-    this.#learn(run === undefined ? 0 : 1);
     if (run === undefined) {
+      this.#trust.failed(this.#laneAtTurn);
       const { conflictKind, conflictSlot } = this.#judge;
       this.statistics.conflicts[conflictKind] += 1;
       this.log.note(FATES[conflictKind], conflictSlot);
       if (conflictKind === "broken") this.#lose(worker, BROKEN);
     } else {
       this.log.note(FATES.taken);
+      this.#trust.taken(this.#laneAtTurn);
       this.statistics.taken += 1;
       this.#deaths = 0;
     }
     return run;
   }
 
-  #learn(success: number): void {
-    if (this.#policy.offer === "all") return;
-    this.#success += (success - this.#success) * SUCCESS_WEIGHT;
-    if (this.#success >= SUCCESS_MIN) {
-      if (success === 1 && this.#success > 0.9) this.#pause = PAUSE_FIRST;
-      return;
-    }
-    this.#pauseLeft = this.#pause;
-    this.#pause = Math.min(PAUSE_MAX, this.#pause * 2);
-    // One batch is enough to see whether it is still so.
-    this.#success = SUCCESS_MIN + SUCCESS_WEIGHT;
+  get #laneAtTurn(): number {
+    return this.#tasks[this.#turn]!.lane % this.#policy.laneCount;
   }
 
   /** Gives batches to threads that have room. */
   #feed(): void {
-    if (this.#pauseLeft > 0 || this.#block === undefined) return;
+    if (this.#block === undefined) return;
     for (const [number, worker] of this.#workers.entries()) {
       while (this.#canTake(worker) && this.#give(worker, number));
     }
@@ -305,7 +297,8 @@ export class Lanes implements AttemptSource {
     exchange.open({ height, timeSeconds, keysVersion: worker.keysVersion });
     let index = Math.max(worker.next, this.#turn + this.#policy.lead);
     let count = 0;
-    for (; index < this.#tasks.length; index += 1) {
+    const end = Math.min(this.#tasks.length, this.#turn + AHEAD_MAX);
+    for (; index < end; index += 1) {
       const task = this.#tasks[index];
       if (task === undefined || !this.#isFor(task.lane, number) || this.#workerOf[index] !== 0) continue;
       // One that must wait runs in place: by the time that it may begin, its turn has all but come.
@@ -325,7 +318,8 @@ export class Lanes implements AttemptSource {
   /** Lanes below the offered number are for the threads, each for the one it is congruent to. */
   #isFor(lane: number, number: number): boolean {
     const place = lane % this.#policy.laneCount;
-    return place < this.#offered && place % this.#options.workers === number;
+    if (place >= this.#offered || place % this.#options.workers !== number) return false;
+    return this.#policy.offer === "all" || !this.#trust.rests(place);
   }
 
   #tellKeys(worker: Worker): void {
@@ -378,5 +372,7 @@ export class Lanes implements AttemptSource {
       if (this.#workerOf[index] === number + 1) this.#workerOf[index] = 0;
     }
     this.#workers[number] = this.#start();
+    // What was given to the thread that died is not given again.
+    this.#workers[number]!.next = worker.next;
   }
 }

@@ -532,6 +532,89 @@ const OFFLOAD: readonly Mutation[] = [
   },
 ];
 
+const LANES: readonly Mutation[] = [
+  {
+    id: "lane-validation",
+    rule: "an attempt that read what is no longer so is not taken",
+    file: "runtime/state/shared-values.ts",
+    find: "return this.arrays.versions[slot] === version && this.#shown[slot] === value;",
+    replace: "return slot >= 0 || version === 0 || value === undefined;",
+    tests: ["unit/runtime/lanes/attempt"],
+  },
+  {
+    id: "lane-absence",
+    rule: "that there was nothing is validated, too",
+    file: "runtime/lanes/attempt.ts",
+    find: "this.#shared.isCurrent(slot, version, value) : value === undefined;",
+    replace: "this.#shared.isCurrent(slot, version, value) : slot >= 0;",
+    tests: ["unit/runtime/lanes/attempt"],
+  },
+  {
+    id: "lane-counter-answer",
+    rule: "an add that is made again gets the answer that the attempt got",
+    file: "runtime/lanes/attempt.ts",
+    find: 'if (answer !== (typeof changed === "string" ? changed : "added")) return',
+    replace: "if (answer === undefined) return",
+    tests: ["unit/runtime/lanes/attempt"],
+  },
+  {
+    id: "lane-applied-twice",
+    rule: "what an attempt did is done once",
+    file: "runtime/execute/block.ts",
+    find: "    const done = attempts.take(index);",
+    replace: "    let done = attempts.take(index);\n    done = undefined;",
+    tests: ["unit/runtime/lanes/lanes"],
+  },
+  {
+    id: "lane-log-ended",
+    rule: "a refused attempt leaves nothing in the access record",
+    file: "runtime/lanes/attempt.ts",
+    find: "    this.#log.endTransaction(false);",
+    replace: "    this.#writeCount = 0;",
+    tests: ["unit/runtime/lanes/attempt"],
+  },
+  {
+    id: "lane-discard-shows",
+    rule: "threads see what was before a block that is undone",
+    file: "runtime/state/overlay.ts",
+    find: "for (const slot of slots) shared.show(slot, this.#table.valueOf(slot));",
+    replace: "for (const slot of slots) shared.wasShown(slot);",
+    tests: ["unit/runtime/lanes/attempt"],
+  },
+  {
+    id: "lane-held-discard-shows",
+    rule: "threads see what was before the held blocks that are undone",
+    file: "runtime/state/held-writes.ts",
+    find: "this.shared?.show(slot, this.#table.valueOf(slot));",
+    replace: "this.shared?.wasShown(slot);",
+    tests: ["unit/runtime/lanes/attempt"],
+  },
+  {
+    id: "lane-waits",
+    rule: "with the access record a transaction is not attempted before those that it depends on",
+    file: "runtime/lanes/lanes.ts",
+    find: "if (this.#after !== undefined && this.#after[index]! >= this.#turn) continue;",
+    replace: "if (this.#after !== undefined && this.#after[index]! >= index) continue;",
+    tests: ["unit/runtime/lanes/lanes"],
+  },
+  {
+    id: "lane-seal",
+    rule: "an attempt is believed under its own seal only",
+    file: "runtime/lanes/exchange.ts",
+    find: "return words[seal + 1] === this.#sums.first && words[seal + 2] === this.#sums.second ? end : -1;",
+    replace: "return words[seal + 1] === this.#sums.first ? end : -1;",
+    tests: ["unit/runtime/lanes/attempt"],
+  },
+  {
+    id: "lane-rests-alone",
+    rule: "a lane whose attempts fail keeps no other lane in place",
+    file: "runtime/lanes/lane-trust.ts",
+    find: "return this.#until[lane]! > this.#turn;",
+    replace: "return Math.max(lane, ...this.#until) > this.#turn;",
+    tests: ["unit/runtime/lanes/lane-trust"],
+  },
+];
+
 export const MUTATIONS: readonly Mutation[] = [
   ...ADMISSION,
   ...METERING,
@@ -540,4 +623,5 @@ export const MUTATIONS: readonly Mutation[] = [
   ...RUNTIME,
   ...SIGNATURES,
   ...OFFLOAD,
+  ...LANES,
 ];

@@ -18,11 +18,14 @@ export const ALWAYS = 1_000_000;
 
 export type FaultRates = Readonly<Partial<Record<Fault, number>>>;
 
+/** Behind the dials and the counts of faults: calls of contracts that threads have begun. */
+const CALLS = FAULTS.length * 2;
+
 /** Dials, and how often each fault happened. */
 export class FaultDials {
   readonly memory: Int32Array;
 
-  constructor(memory: Int32Array = new Int32Array(new SharedArrayBuffer(FAULTS.length * 8))) {
+  constructor(memory: Int32Array = new Int32Array(new SharedArrayBuffer((CALLS + 1) * 4))) {
     this.memory = memory;
   }
 
@@ -36,6 +39,14 @@ export class FaultDials {
 
   count(fault: Fault): void {
     Atomics.add(this.memory, FAULTS.length + FAULTS.indexOf(fault), 1);
+  }
+
+  get calls(): number {
+    return Atomics.load(this.memory, CALLS);
+  }
+
+  countCall(): void {
+    Atomics.add(this.memory, CALLS, 1);
   }
 
   counts(): Readonly<Record<Fault, number>> {

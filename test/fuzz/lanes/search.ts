@@ -1,4 +1,4 @@
-/** `npm run fuzz -- lanes`: world after world of random blocks, until the time is over or a block comes out differently. */
+/** `npm run fuzz -- lanes`: world after world of random blocks, until one comes out differently or the time is over. */
 import type { LaneStatistics } from "../../../runtime/lanes/lanes.ts";
 import { Random } from "../random.ts";
 import type { Fault } from "./faults.ts";

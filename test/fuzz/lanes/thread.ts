@@ -59,6 +59,7 @@ function faulty(inner: Machine): Machine {
     prepared: (codeHash) => inner.prepared(codeHash),
     adopt: (prepared) => inner.adopt(prepared),
     run(...call) {
+      dials.countCall();
       misbehave();
       return inner.run(...call);
     },

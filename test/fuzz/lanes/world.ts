@@ -1,10 +1,11 @@
 /**
- * One world of the search: ledgers that are given the same random blocks, one that executes them in order and two with lanes
- * whose threads fail. One of the two builds the blocks, the other imports them with an access record, right, wrong or none.
+ * One world of the search: ledgers that are given the same random blocks, one that executes them in order and two with
+ * lanes whose threads fail. One of the two builds the blocks, the other imports them with an access record that is right,
+ * wrong or missing.
  */
 
 import { setImmediate, setTimeout } from "node:timers/promises";
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 import type { SignatureItem } from "../../../accel/device.ts";
 import { ALGORITHMS, type ContractVerifier } from "../../../accel/device.ts";
 import { sign } from "../../../accel/reference/sign.ts";
@@ -14,7 +15,7 @@ import { type AccessRecord, encodeAccesses } from "../../../runtime/format/acces
 import { bytesToHex, equalBytes } from "../../../runtime/format/bytes.ts";
 import type { Transaction } from "../../../runtime/format/types.ts";
 import type { LaneEvents, LanePolicy, LaneStatistics, LaneThread } from "../../../runtime/lanes/lanes.ts";
-import type { LaneAnswer, LaneSettings } from "../../../runtime/lanes/serve.ts";
+import type { LaneSettings } from "../../../runtime/lanes/serve.ts";
 import { MemoryStore } from "../../../runtime/state/memory-store.ts";
 import { VerdictDesk } from "../../../runtime/verdicts/desk.ts";
 import { type NodeError, Rejected } from "../../../vm/errors.ts";
@@ -22,7 +23,8 @@ import { createMachine } from "../../../vm/execute/machine.ts";
 import { BlockMaker } from "../../unit/runtime/lanes/random-blocks.ts";
 import { admin, hashes, SETTINGS, seal, utf8, verifier } from "../../unit/runtime/test-chain.ts";
 import type { Random } from "../random.ts";
-import { FaultDials, type FaultRates, type FaultyThread, tableVerifier, verdictsOf } from "./faults.ts";
+import { connectFaulty } from "./connect.ts";
+import { FaultDials, type FaultRates, tableVerifier, verdictsOf } from "./faults.ts";
 
 export type Faultiness = "none" | "again" | "stalls" | "deaths" | "hangs" | "garbage" | "everything";
 
@@ -371,16 +373,7 @@ export class World {
 
   #connect(lane: LaneSettings, events: LaneEvents): LaneThread {
     const { dials, verdicts } = this.#surroundings;
-    const workerData: FaultyThread = { lane, dials: dials.memory, seed: this.#seed, verdicts };
-    const worker = new Worker(new URL("./thread.js", import.meta.url), { workerData });
-    this.#threads.add(worker);
-    worker.on("message", (answer: LaneAnswer) => events.answer(answer));
-    worker.on("error", (error) => events.ended(error));
-    worker.on("exit", (code) => {
-      this.#threads.delete(worker);
-      events.ended(`exit code ${code}`);
-    });
-    return { post: (message) => worker.postMessage(message), terminate: () => void worker.terminate() };
+    return connectFaulty({ lane, dials: dials.memory, seed: this.#seed, verdicts }, { events, threads: this.#threads });
   }
 }
 
