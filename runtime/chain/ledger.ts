@@ -76,7 +76,7 @@ export interface LedgerOptions {
   readonly desk?: VerdictDesk | undefined;
   /** Threads that attempt transactions ahead of their turn; without them everything runs in place. */
   readonly lanes?: LedgerLanes | undefined;
-  /** Nanoseconds of a clock that never goes back: `execute` measures each transaction by it. It changes no result. */
+  /** Nanoseconds of a clock that never goes back, by which each transaction's turn is measured. It changes no result. */
   readonly clock?: (() => number) | undefined;
 }
 
@@ -159,7 +159,6 @@ export class Ledger {
   #isExecuting = false;
   /** The hash of the block that was rooted last. */
   #rooted: Promise<Uint8Array> = Promise.resolve(ZERO_HASH);
-  #lastDurations: Float64Array | undefined;
   #head: Head | undefined;
   #entryCount = 0;
 
@@ -265,9 +264,7 @@ export class Ledger {
   execute({ header, transactions }: Block): Executed {
     const place = this.#placeOf(header);
     this.#isExecuting = true;
-    const result = executeBlock(this.#services, this.#context(place), transactions);
-    this.#lastDurations = result.durations;
-    return this.#hold(result, transactions, place);
+    return this.#hold(executeBlock(this.#services, this.#context(place), transactions), transactions, place);
   }
 
   /**
@@ -294,11 +291,6 @@ export class Ledger {
     // Who asked for the candidate sees its error.
     this.#rooted.catch(() => undefined);
     return candidate;
-  }
-
-  /** With a clock: nanoseconds of each transaction of the block that `execute` executed last. */
-  get lastDurations(): Float64Array | undefined {
-    return this.#lastDurations;
   }
 
   /** How the attempts of the lanes went; undefined without lanes. */

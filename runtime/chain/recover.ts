@@ -67,12 +67,13 @@ async function applyBehind(options: RecoverOptions, ledger: Ledger, from: number
 }
 
 /**
- * Resolves when the record's block is the ledger's head, executed again.
+ * Resolves when the record's block is the ledger's head, executed again; to its measured durations where the ledger has a clock.
  * @errors chain.rootMismatch, chain.badRecord (NodeError)
  */
-export async function applyRecord(ledger: Ledger, record: BlockRecord): Promise<void> {
+export async function applyRecord(ledger: Ledger, record: BlockRecord): Promise<Float64Array | undefined> {
   const { header, seal } = record.block;
-  const candidate = await ledger.root(header.height === 0 ? ledger.buildGenesis() : executeAgain(ledger, record));
+  const executed = header.height === 0 ? ledger.buildGenesis() : executeAgain(ledger, record);
+  const candidate = await ledger.root(executed);
   const difference = headerDifference(header, candidate.header);
   if (difference !== undefined) throw outcomeDiffers(difference, record, candidate);
   if (!sameReceipts(candidate.receiptBytes, record.receipts)) {
@@ -82,6 +83,7 @@ export async function applyRecord(ledger: Ledger, record: BlockRecord): Promise<
     );
   }
   ledger.commit(candidate, seal);
+  return executed.result.durations;
 }
 
 function executeAgain(ledger: Ledger, { block }: BlockRecord): Executed {

@@ -113,8 +113,7 @@ class Replay {
   async apply(record: BlockRecord): Promise<void> {
     const { block } = record;
     if (this.#options.verifier !== undefined) await this.#verify(record, this.#options.verifier);
-    await applyRecord(this.#ledger, record);
-    const durations = this.#ledger.lastDurations;
+    const durations = await applyRecord(this.#ledger, record);
     if (durations !== undefined) this.#options.measured?.(record, durations);
     // Nothing is ever in the store here: ids are known until they expire, and that is all the rules ask for.
     this.#ledger.index.forgetExpired(block.header.height);

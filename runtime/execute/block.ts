@@ -48,7 +48,7 @@ export interface BlockServices extends Omit<ExecutionServices, "state"> {
   readonly accesses?: AccessLog | undefined;
   /** Runs of the block's transactions that others have made ahead of their turn. */
   readonly attempts?: AttemptSource | undefined;
-  /** Nanoseconds of a clock that never goes back: `executeBlock` measures by it how long each transaction takes. */
+  /** Nanoseconds of a clock that never goes back, by which each transaction's turn is measured. */
   readonly clock?: (() => number) | undefined;
 }
 
@@ -75,8 +75,8 @@ export interface BlockResult {
   readonly slotWrites: SlotWrites;
   /** Of the transactions. */
   readonly ids: IdSet;
-  /** With a clock: nanoseconds of each transaction. */
-  readonly durations?: Float64Array;
+  /** With a clock: nanoseconds of each transaction's turn, run or taken. */
+  readonly durations?: Float64Array | undefined;
 }
 
 export class BlockExecution {
@@ -88,6 +88,7 @@ export class BlockExecution {
   readonly #transactionBytes: Uint8Array[] = [];
   #byteCount = 0;
   #gasUsed = 0;
+  readonly #durations: number[] = [];
   /** Transactions of the list before this place were looked at ahead, each once. */
   #aheadTo = 0;
   #aheadGas = 0;
@@ -109,8 +110,16 @@ export class BlockExecution {
 
   /** The transaction was executed as the block's next and its receipt is returned, or nothing happened and why is returned. */
   add(transaction: Transaction): Receipt | Rejected {
+    const begin = this.#services.clock?.();
     const admitted = this.#admit(transaction);
-    return admitted instanceof Rejected ? admitted : this.#runInPlace(admitted);
+    if (admitted instanceof Rejected) return admitted;
+    const receipt = this.#runInPlace(admitted);
+    this.#measure(begin);
+    return receipt;
+  }
+
+  #measure(begin: number | undefined): void {
+    if (begin !== undefined) this.#durations.push(this.#services.clock!() - begin);
   }
 
   /**
@@ -119,18 +128,19 @@ export class BlockExecution {
    * next attempt begins. The bytes are those of `add`.
    */
   *addSteps(transactions: readonly Transaction[], index: number): VerdictSteps<Receipt | Rejected> {
-    const { attempts, state } = this.#services;
+    const { attempts, state, clock } = this.#services;
+    const begin = clock?.();
     const admitted = this.#admit(transactions[index]!);
     if (admitted instanceof Rejected) {
       attempts?.skip(index);
       return admitted;
     }
-    if (attempts === undefined) return yield* this.#runSteps(admitted, transactions, index);
-    const checkpoint = state.checkpoint();
-    const done = attempts.take(index);
+    const checkpoint = attempts === undefined ? undefined : state.checkpoint();
+    const done = attempts?.take(index);
     const receipt =
       done === undefined ? yield* this.#runSteps(admitted, transactions, index) : this.#include(admitted, done);
-    state.showSince(checkpoint);
+    if (checkpoint !== undefined) state.showSince(checkpoint);
+    this.#measure(begin);
     return receipt;
   }
 
@@ -243,6 +253,7 @@ export class BlockExecution {
       writeSet,
       slotWrites: { slots, values },
       ids: this.#ids,
+      durations: this.#services.clock && Float64Array.from(this.#durations),
     };
   }
 }
@@ -256,18 +267,9 @@ export function executeBlock(
   context: BlockContext,
   transactions: readonly Transaction[],
 ): BlockResult {
-  const { clock } = services;
   const execution = new BlockExecution(services, context);
-  if (clock === undefined) {
-    for (const [index, transaction] of transactions.entries()) requireIncluded(execution.add(transaction), index);
-    return execution.finish();
-  }
-  const durations = Float64Array.from(transactions, (transaction, index) => {
-    const begin = clock();
-    requireIncluded(execution.add(transaction), index);
-    return clock() - begin;
-  });
-  return { ...execution.finish(), durations };
+  for (const [index, transaction] of transactions.entries()) requireIncluded(execution.add(transaction), index);
+  return execution.finish();
 }
 
 /** As `executeBlock`, with verdicts for contracts from elsewhere (`BlockExecution.addSteps`). */

@@ -14,6 +14,9 @@ const ROUNDS = 15;
 /** Short ones, so that some find the machine quiet. */
 const PARALLEL_ROUNDS = 41;
 
+/** Medians of each transaction's time are taken over them. */
+const PLAN_ROUNDS = 15;
+
 /** What the script prints, as JSON. */
 function resultOf<T>({ path, major }: NodeBinary, script: string, args: readonly string[]): T {
   const file = fileURLToPath(new URL(script, import.meta.url));
@@ -34,7 +37,11 @@ async function measure({ node, rounds, only, progress }: RunOptions): Promise<Re
     const args = [String(rounds ?? PARALLEL_ROUNDS), only ?? ""];
     const { rows, machine } = resultOf<PartReport>(binary, "run-parallel.js", args);
     if (rows.length > 0) texts.push(`Node ${binary.major}\n${rowsTable(rows, machine)}`);
-    measurements.push(...shown, ...rows);
+    progress(`lanes: Node ${binary.major}, predictions`);
+    const planArgs = [String(rounds ?? PLAN_ROUNDS), only ?? ""];
+    const planned = resultOf<readonly Measurement[]>(binary, "run-plan.js", planArgs);
+    if (planned.length > 0) texts.push(`Node ${binary.major}\n${measurementTable(planned)}`);
+    measurements.push(...shown, ...rows, ...planned);
   }
   return { measurements, text: texts.join("\n\n") };
 }

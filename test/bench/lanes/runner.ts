@@ -3,9 +3,10 @@ import { setImmediate } from "node:timers/promises";
 import type { SignatureItem, VerdictBitmap } from "../../../accel/device.ts";
 import { countAccepted } from "../../../accel/verdicts.ts";
 import { connectLane } from "../../../node/lanes/connect.ts";
-import { type Candidate, Ledger } from "../../../runtime/chain/ledger.ts";
+import { type Candidate, type Executed, Ledger } from "../../../runtime/chain/ledger.ts";
 import type { VerdictSteps } from "../../../runtime/execute/block.ts";
 import type { DecodedTransaction } from "../../../runtime/format/decoded-transaction.ts";
+import { FATES } from "../../../runtime/lanes/lane-log.ts";
 import type { LanePolicy, LaneStatistics } from "../../../runtime/lanes/lanes.ts";
 import { MemoryStore } from "../../../runtime/state/memory-store.ts";
 import { NodeError } from "../../../vm/errors.ts";
@@ -44,6 +45,12 @@ export interface Run {
   readonly ownerNs: number;
 }
 
+/** How long each transaction's turn took, in nanoseconds, and whether its attempt was taken. */
+export interface Turns {
+  readonly durations: readonly number[];
+  readonly isTaken: readonly boolean[];
+}
+
 function done<T>(steps: VerdictSteps<T>): T {
   const step = steps.next();
   if (step.done === true) return step.value;
@@ -70,8 +77,8 @@ export class Runner {
     this.#hasLanes = hasLanes;
   }
 
-  /** Resolves when the contract is deployed and all threads work. */
-  static async open(workload: Workload, lanes?: LanesOf): Promise<Runner> {
+  /** Resolves when the contract is deployed and all threads work. @param clock for `turns`, nanoseconds */
+  static async open(workload: Workload, lanes?: LanesOf, clock?: () => number): Promise<Runner> {
     const fail = (fault: NodeError): never => {
       throw fault;
     };
@@ -81,6 +88,7 @@ export class Runner {
       machine: createMachine({ hashes, verifier }),
       hashes,
       seed: SEED,
+      clock,
       lanes: lanes && { workers: lanes.threads, policy: lanes.policy, connect: connectLane, onFault: fail },
     });
     ledger.commit(await ledger.root(ledger.buildGenesis()), seal(ZERO_HASH));
@@ -103,7 +111,20 @@ export class Runner {
 
   /** Builds all blocks. */
   build(): Promise<Run> {
-    return this.#run(this.#workload.blocks, (transactions) => this.#buildOne(transactions));
+    return this.#run(this.#workload.blocks, (transactions) => void this.#buildOne(transactions));
+  }
+
+  /** Builds all blocks, on a ledger with a clock. */
+  async turns(): Promise<Turns> {
+    const durations: number[] = [];
+    const isTaken: boolean[] = [];
+    await this.#run(this.#workload.blocks, (transactions) => {
+      const { result, place } = this.#buildOne(transactions);
+      const fates = this.#ledger.laneFacts(place.height)?.fates;
+      durations.push(...(result.durations ?? []));
+      isTaken.push(...transactions.map((_, at) => fates?.[at] === FATES.taken));
+    });
+    return { durations, isTaken };
   }
 
   /** Builds all blocks; the signatures of the next ones are verified meanwhile. */
@@ -158,11 +179,12 @@ export class Runner {
     return this.#ledger.close();
   }
 
-  #buildOne(transactions: readonly DecodedTransaction[]): void {
+  #buildOne(transactions: readonly DecodedTransaction[]): Executed {
     const { executed } = this.#hasLanes
       ? done(this.#ledger.buildSteps(transactions, SETTINGS.genesisTimeSeconds))
       : this.#ledger.build(transactions, SETTINGS.genesisTimeSeconds);
     demandAllOk(executed.result.receipts, transactions.length);
+    return executed;
   }
 
   /** Times the work on each part; messages of the threads come between parts. Nothing is left of it. */
