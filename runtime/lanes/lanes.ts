@@ -26,6 +26,7 @@ import type { SharedValues } from "../state/shared-values.ts";
 import type { SlotTable } from "../state/slot-table.ts";
 import { AttemptJudge, type ConflictKind } from "./attempt.ts";
 import { BATCHES, ExchangeOwner, type NoAttempt } from "./exchange.ts";
+import { FATES, LaneLog } from "./lane-log.ts";
 import { LaneTrust } from "./lane-trust.ts";
 import { LANE_COUNT } from "./placement.ts";
 import type { LaneAnswer, LaneMessage, LaneSettings } from "./serve.ts";
@@ -120,6 +121,8 @@ export class Lanes implements AttemptSource {
     inPlace: 0,
     restarts: 0,
   };
+  /** What became of each transaction of the block. */
+  readonly log = new LaneLog();
   readonly #options: LanesOptions;
   readonly #policy: LanePolicy;
   readonly #table: SlotTable;
@@ -168,6 +171,7 @@ export class Lanes implements AttemptSource {
     this.#after = after;
     this.#block = block;
     this.#turn = 0;
+    this.log.clear(tasks.length);
     if (tasks.length > this.#workerOf.length) {
       this.#workerOf = new Uint8Array(tasks.length);
       this.#itemOf = new Int32Array(tasks.length);
@@ -183,6 +187,7 @@ export class Lanes implements AttemptSource {
     const number = this.#workerOf[index]!;
     if (number === 0) {
       this.statistics.inPlace += 1;
+      this.log.note(FATES.inPlace);
       return undefined;
     }
     const worker = this.#workers[number - 1]!;
@@ -202,6 +207,7 @@ export class Lanes implements AttemptSource {
   end(): void {
     for (let index = this.#turn; index < this.#tasks.length; index += 1) this.#drop(index);
     this.#tasks = [];
+    this.log.clear(0);
   }
 
   close(): void {
@@ -225,15 +231,20 @@ export class Lanes implements AttemptSource {
   /** True when the thread has done the item; otherwise it is the owner's. */
   #isInTime(worker: Worker, item: number): boolean {
     const { exchange } = worker;
-    if (worker.isLost) return false;
+    if (worker.isLost) return this.#isLate(FATES.lost);
     if (exchange.isDone(item)) return true;
     this.statistics.late += 1;
     if (this.#policy.offer === "meet") {
       this.#offered = Math.max(1, this.#offered - 1);
-      if (exchange.takeBack(item)) return false;
+      if (exchange.takeBack(item)) return this.#isLate(FATES.late);
     }
     if (exchange.waitFor(item, SPINS, this.#options.hangMs ?? HANG_MS)) return true;
     this.#lose(worker, "it did not answer in time");
+    return this.#isLate(FATES.lost);
+  }
+
+  #isLate(fate: number): false {
+    this.log.note(fate);
     return false;
   }
 
@@ -241,6 +252,7 @@ export class Lanes implements AttemptSource {
     const attempt = worker.exchange.attempt(item);
     if (typeof attempt === "string") {
       this.statistics.withoutAttempt[attempt] += 1;
+      this.log.note(FATES[attempt]);
       if (attempt === "broken") this.#lose(worker, BROKEN);
       else this.#trust.failed(this.#laneAtTurn);
       return undefined;
@@ -248,10 +260,12 @@ export class Lanes implements AttemptSource {
     const run = this.#judge.take(attempt);
     if (run === undefined) {
       this.#trust.failed(this.#laneAtTurn);
-      const { conflictKind } = this.#judge;
+      const { conflictKind, conflictSlot } = this.#judge;
       this.statistics.conflicts[conflictKind] += 1;
+      this.log.note(FATES[conflictKind], conflictSlot);
       if (conflictKind === "broken") this.#lose(worker, BROKEN);
     } else {
+      this.log.note(FATES.taken);
       this.#trust.taken(this.#laneAtTurn);
       this.statistics.taken += 1;
       this.#deaths = 0;

@@ -42,8 +42,14 @@ function acceleratorText({ name, lanes, state, reason, kernels, ...device }: Sta
   return `QUARANTINED (${cleanText(reason, 200)}): the reference decides; ${counts}`;
 }
 
+function lanesText({ threads, taken, conflicts, inPlace }: StatusView["lanes"]): string {
+  if (threads === 0) return "no threads: transactions run one after the other";
+  const counts = [`${formatCount(taken)} attempts taken`, `${formatCount(conflicts)} run again`];
+  return [`${threads} threads`, ...counts, `${formatCount(inPlace)} in place`].join(", ");
+}
+
 function statusFields(url: string, status: StatusView): (readonly [string, string])[] {
-  const { chain, head, device, pending } = status;
+  const { chain, head, device, lanes, pending } = status;
   return [
     ["address", url],
     ["software", `${status.software.name} ${status.software.version}`],
@@ -56,6 +62,7 @@ function statusFields(url: string, status: StatusView): (readonly [string, strin
     ["sealer", `${chain.sealer.algorithm} ${chain.sealer.publicKey}`],
     ["pending", `${formatCount(pending.transactions)} transactions`],
     ["accelerator", acceleratorText(device)],
+    ["lanes", lanesText(lanes)],
   ];
 }
 

@@ -182,6 +182,25 @@ describe("commands on a running node", () => {
     assert.equal((await on("status")).code, 0);
   });
 
+  it("show the lanes of a block: asked of the node, read from its folder, followed", async () => {
+    const asked = await json("lanes", "1");
+    assert.equal(asked.code, 0, asked.stderr);
+    assert.equal((asked.value.lanes as unknown[]).length, 96);
+    const read = jsonLines(await runHere(["lanes", "1", "--hop", "0", "--data", folder, "--json"]))[0]!;
+    // What the node's own lanes did is not in the folder.
+    assert.deepEqual({ ...read, fates: [], transactions: [] }, { ...asked.value, fates: [], transactions: [] });
+    const followed = await on("lanes", "--live", "--blocks", "1");
+    assert.equal(followed.code, 0, followed.stderr);
+    const [titles, line, ...more] = followed.stdout.trimEnd().split("\n");
+    assert.match(titles ?? "", /^height +transactions +work +path/);
+    assert.match(line ?? "", /^ *\d+ +\d+ +[\d,]+ gas +/);
+    assert.deepEqual(more, []);
+    const absent = await json("lanes", "999");
+    assert.equal(absent.code, 1);
+    assert.equal((absent.value.error as { code: string }).code, "api.blockNotFound");
+    assert.match((await on("status")).stdout, /^lanes {2,}/m);
+  });
+
   it("replay the folder of a node that is running", async () => {
     const replay = await runCli(["replay", "--verify-signatures", "--json", "--data", folder]);
     assert.equal(replay.code, 0, replay.stderr);
@@ -241,6 +260,8 @@ describe("commands without a node", () => {
   });
 
   it("replay nothing where there is no chain, and do not make one", async () => {
+    assert.equal((await runHere(["lanes", "--data", join(folder, "none")])).code, 1);
+    assert.match((await runHere(["lanes", "--live", "--data", join(folder, "none")])).stderr, /cli\.noNode/);
     assert.equal((await runHere(["replay", "--data", join(folder, "none")])).code, 1);
     assert.equal((await runHere(["trace", "ab".repeat(32), "--data", join(folder, "none")])).code, 1);
     assert.equal((await runHere(["trace", "zz", "--data", join(folder, "none")])).code, 2);

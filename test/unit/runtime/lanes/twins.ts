@@ -99,8 +99,8 @@ export class Twins {
     for (const each of [this.parallel, this.importer]) while (each.laneThreads < threads) await setImmediate();
   }
 
-  /** The same block on both; a difference is an assertion that fails. */
-  async block(transactions: readonly Transaction[], seconds: number): Promise<void> {
+  /** The same block on all; a difference is an assertion that fails. Resolves to what the one with lanes made. */
+  async block(transactions: readonly Transaction[], seconds: number): Promise<Candidate> {
     const built = this.sequential.build(transactions, seconds);
     const expected = await this.sequential.root(built.executed);
     const found = done(this.parallel.buildSteps(transactions, seconds));
@@ -121,6 +121,7 @@ export class Twins {
     this.importer.commit(imported, block.seal);
     // Messages of the threads come between blocks.
     await setImmediate();
+    return candidate;
   }
 
   async close(): Promise<void> {
