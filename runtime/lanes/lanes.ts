@@ -7,24 +7,29 @@
  *   take    at a transaction's turn: its attempt, validated; undefined: run it in place
  *   end     what is left is forgotten
  *
- * The owner of the state is one of the workers: it runs in place what it does not offer. How many of the lanes it offers is
- * found by meeting: when it comes to an item that is not done it offers one lane less, when all items of a batch were done in
- * time one more. Where most attempts fail nothing is offered for a while, twice as long each time.
+ * The owner of the state is one of the workers: it runs in place what it does not offer. What takes no longer than the way to
+ * a thread is never offered (payoff.ts). Of the rest, how many lanes are is found by meeting: when the owner comes to an item
+ * that is not done it offers one lane less, and for ten that were done in time one more. It does not wait for a thread that
+ * runs an item longer than the item should take, because others may have that thread's processor. Where most attempts fail
+ * nothing is offered for a while, twice as long each time.
  */
 import { NodeError } from "../../vm/errors.ts";
 import type { Machine } from "../../vm/execute/machine.ts";
 import type { AttemptSource } from "../execute/block.ts";
 import type { BlockContext } from "../execute/call-tree.ts";
 import type { TransactionRun } from "../execute/transaction.ts";
-import type { ChainSettings } from "../format/types.ts";
+import type { ChainSettings, Transaction } from "../format/types.ts";
 import type { AccessLog } from "../state/access-log.ts";
 import type { Overlay } from "../state/overlay.ts";
 import type { SharedValues } from "../state/shared-values.ts";
 import type { SlotTable } from "../state/slot-table.ts";
+import type { Checkpoint } from "../state/state-view.ts";
 import { AttemptJudge, type ConflictKind } from "./attempt.ts";
 import { BATCHES, ExchangeOwner, type NoAttempt } from "./exchange.ts";
+import { Payoff } from "./payoff.ts";
 import { LANE_COUNT } from "./placement.ts";
 import type { LaneAnswer, LaneMessage, LaneSettings } from "./serve.ts";
+import { Showing } from "./showing.ts";
 
 /** A transaction as the threads get it. */
 export interface LaneTask {
@@ -67,7 +72,11 @@ export interface LanesOptions {
   readonly policy?: Partial<LanePolicy> | undefined;
   readonly settings: ChainSettings;
   readonly machine: Pick<Machine, "prepared">;
+  /** What a thread gets of a transaction; undefined for one that runs in place in any case. */
+  readonly taskOf: (transaction: Transaction) => LaneTask | undefined;
   readonly connect: (settings: LaneSettings, events: LaneEvents) => LaneThread;
+  /** Milliseconds, never going back: by it is found what is worth giving away. Without it everything is. */
+  readonly clock?: (() => number) | undefined;
   /** Threads die again and again: the node must stop. */
   readonly onFault: (fault: NodeError) => void;
   /** A thread that keeps the owner waiting longer is given up. Default 2000. */
@@ -94,11 +103,17 @@ interface Worker {
   keysVersion: number;
   /** The next transaction of the block that may be given to it. */
   next: number;
+  /** It lacks a contract, which comes between blocks. */
+  lacksModule: boolean;
 }
 
 const HANG_MS = 2000;
-/** Looks at a running item before the owner sleeps: some 20 us. */
+/** Looks at a running item before the owner runs it itself, or sleeps: some 20 us. */
 const SPINS = 2000;
+/** Lanes more for an item that was done in time; one lane less for one that was not. */
+const OFFER_RISE = 0.1;
+/** Each block begins to count lanes at another one, so that those that are offered first are not always the same. */
+const OFFER_STEP = 37;
 /** Turns between two looks at the threads. */
 const FEED_EVERY = 16;
 /** Of the last attempts, decaying; below half of it counting, nothing is offered for a while. */
@@ -124,15 +139,20 @@ export class Lanes implements AttemptSource {
   readonly #shared: SharedValues;
   readonly #judge: AttemptJudge;
   readonly #workers: Worker[] = [];
-  #tasks: readonly (LaneTask | undefined)[] = [];
+  readonly #payoff: Payoff;
+  readonly #showing: Showing;
+  #transactions: readonly Transaction[] = [];
   #block: BlockContext | undefined;
   #after: Int32Array | undefined;
   /** Of each transaction of the block: its worker + 1 and its item, 0 where it was not given away. */
   #workerOf = new Uint8Array(1024);
   #itemOf = new Int32Array(1024);
   #turn = 0;
-  /** Lanes below this number are offered. */
+  /** So many lanes are offered, from `#firstLane` on; more than there are: all. */
   #offered: number;
+  #firstLane = 0;
+  /** Attempts may be made in this block. */
+  #isOffering = false;
   #success = 1;
   #pauseLeft = 0;
   #pause = PAUSE_FIRST;
@@ -145,10 +165,12 @@ export class Lanes implements AttemptSource {
     if (shared === undefined) throw new NodeError("lanes.notShared", "the table of the lanes is not shared");
     this.#options = options;
     this.#policy = { ...POLICY_DEFAULT, ...options.policy };
-    this.#offered = this.#policy.laneCount / (this.#policy.offer === "all" ? 1 : 2);
+    this.#offered = this.#policy.laneCount;
     this.#table = table;
     this.#shared = shared;
     this.#judge = new AttemptJudge(state, shared, log);
+    this.#payoff = new Payoff(options.clock);
+    this.#showing = new Showing(state, shared);
     for (let index = 0; index < options.workers; index += 1) this.#workers.push(this.#start());
   }
 
@@ -158,20 +180,28 @@ export class Lanes implements AttemptSource {
   }
 
   /**
-   * The transactions of a block, undefined those that run in place in any case, and the block they are in.
+   * The transactions of a block, and the block they are in.
    * @param after of each transaction the last one before it that it depends on, -1 for none: it is not attempted before that
    *   one has had its turn. Without it every transaction is attempted as soon as there is room.
    */
-  begin(tasks: readonly (LaneTask | undefined)[], block: BlockContext, after?: Int32Array): void {
-    this.#tasks = tasks;
+  begin(transactions: readonly Transaction[], block: BlockContext, after?: Int32Array): void {
+    this.#transactions = transactions;
     this.#after = after;
     this.#block = block;
     this.#turn = 0;
-    if (tasks.length > this.#workerOf.length) {
-      this.#workerOf = new Uint8Array(tasks.length);
-      this.#itemOf = new Int32Array(tasks.length);
-    } else this.#workerOf.fill(0, 0, tasks.length);
-    for (const worker of this.#workers) worker.next = 0;
+    this.#firstLane = (this.#firstLane + OFFER_STEP) % this.#policy.laneCount;
+    if (transactions.length > this.#workerOf.length) {
+      this.#workerOf = new Uint8Array(transactions.length);
+      this.#itemOf = new Int32Array(transactions.length);
+    } else this.#workerOf.fill(0, 0, transactions.length);
+    for (const worker of this.#workers) {
+      worker.next = 0;
+      worker.lacksModule = false;
+    }
+    const isPaused = this.#pauseLeft >= transactions.length;
+    this.#isOffering = !isPaused && this.#payoff.hasWorth && this.readyCount > 0;
+    if (this.#isOffering) this.#showing.wake();
+    else this.#showing.sleep();
     this.#feed();
   }
 
@@ -180,16 +210,16 @@ export class Lanes implements AttemptSource {
     if (index % FEED_EVERY === 0) this.#feed();
     if (this.#pauseLeft > 0) this.#pauseLeft -= 1;
     const number = this.#workerOf[index]!;
-    if (number === 0) {
-      this.statistics.inPlace += 1;
-      return undefined;
-    }
-    const worker = this.#workers[number - 1]!;
-    const item = this.#itemOf[index]!;
-    const run = this.#isInTime(worker, item) ? this.#judged(worker, item) : undefined;
-    worker.exchange.release(item);
-    this.#workerOf[index] = 0;
-    return run;
+    const run = number === 0 ? undefined : this.#fetch(index, this.#workers[number - 1]!);
+    if (run !== undefined) return run;
+    this.statistics.inPlace += 1;
+    this.#payoff.begins();
+    return undefined;
+  }
+
+  included(index: number, checkpoint: Checkpoint): void {
+    this.#payoff.ended(() => this.#kindOf(index));
+    this.#showing.written(checkpoint);
   }
 
   skip(index: number): void {
@@ -197,10 +227,22 @@ export class Lanes implements AttemptSource {
     this.#drop(index);
   }
 
-  /** What has not been taken is forgotten. */
+  /** The block is over, its writes are still the running ones; what has not been taken is forgotten. */
   end(): void {
-    for (let index = this.#turn; index < this.#tasks.length; index += 1) this.#drop(index);
-    this.#tasks = [];
+    this.#showing.blockEnds();
+    this.drop();
+  }
+
+  /** What has not been taken is forgotten. */
+  drop(): void {
+    for (let index = this.#turn; index < this.#transactions.length; index += 1) this.#drop(index);
+    this.#transactions = [];
+    this.#payoff.forget();
+  }
+
+  /** Slots have other numbers now. */
+  forgetSlots(): void {
+    this.#showing.forgetSlots();
   }
 
   close(): void {
@@ -221,15 +263,27 @@ export class Lanes implements AttemptSource {
     this.#workerOf[index] = 0;
   }
 
+  /** Returns what the thread made of the transaction; undefined: it is the owner's. */
+  #fetch(index: number, worker: Worker): TransactionRun | undefined {
+    const item = this.#itemOf[index]!;
+    const run = this.#isInTime(worker, item) ? this.#payoff.taking(() => this.#judged(worker, item)) : undefined;
+    worker.exchange.release(item);
+    this.#workerOf[index] = 0;
+    return run;
+  }
+
   /** True when the thread has done the item; otherwise it is the owner's. */
   #isInTime(worker: Worker, item: number): boolean {
     const { exchange } = worker;
     if (worker.isLost) return false;
-    if (exchange.isDone(item)) return true;
+    if (exchange.isDone(item)) {
+      this.#offered = Math.min(this.#policy.laneCount, this.#offered + OFFER_RISE);
+      return true;
+    }
     this.statistics.late += 1;
     if (this.#policy.offer === "meet") {
       this.#offered = Math.max(1, this.#offered - 1);
-      if (exchange.takeBack(item)) return false;
+      return !exchange.takeBack(item) && exchange.isDoneSoon(item, SPINS);
     }
     if (exchange.waitFor(item, SPINS, this.#options.hangMs ?? HANG_MS)) return true;
     this.#lose(worker, "it did not answer in time");
@@ -240,7 +294,8 @@ export class Lanes implements AttemptSource {
     const attempt = worker.exchange.attempt(item);
     if (typeof attempt === "string") {
       this.statistics.withoutAttempt[attempt] += 1;
-      this.#learn(0);
+      if (attempt === "noModule") worker.lacksModule = true;
+      else this.#learn(0);
       return undefined;
     }
     const run = this.#judge.take(attempt);
@@ -266,31 +321,39 @@ export class Lanes implements AttemptSource {
     this.#success = SUCCESS_MIN + SUCCESS_WEIGHT;
   }
 
+  #kindOf(index: number): number {
+    const { contract, method } = this.#transactions[index]!;
+    return this.#payoff.kindOf(contract, method);
+  }
+
   /** Gives batches to threads that have room. */
   #feed(): void {
-    if (this.#pauseLeft > 0 || this.#block === undefined) return;
+    if (!this.#isOffering || this.#pauseLeft > 0) return;
     for (const [number, worker] of this.#workers.entries()) {
-      while (this.#canTake(worker) && this.#give(worker, number));
+      while (this.#canTake(worker) && this.#payoff.giving(() => this.#give(worker, number)) > 0);
     }
   }
 
   #canTake(worker: Worker): boolean {
-    return worker.isReady && !worker.isLost && worker.exchange.batchesAhead < BATCHES / 2 && worker.exchange.hasRoom;
+    const { isReady, isLost, lacksModule, exchange } = worker;
+    if (!isReady || isLost || lacksModule || worker.next >= this.#transactions.length) return false;
+    return exchange.batchesAhead < BATCHES / 2 && exchange.hasRoom;
   }
 
-  /** Fills one batch; false when there is nothing for it. */
-  #give(worker: Worker, number: number): boolean {
+  /** Fills one batch; returns how many transactions are in it. */
+  #give(worker: Worker, number: number): number {
     const { exchange } = worker;
     const { height, timeSeconds } = this.#block!;
     this.#tellKeys(worker);
     exchange.open({ height, timeSeconds, keysVersion: worker.keysVersion });
     let index = Math.max(worker.next, this.#turn + this.#policy.lead);
     let count = 0;
-    for (; index < this.#tasks.length; index += 1) {
-      const task = this.#tasks[index];
-      if (task === undefined || !this.#isFor(task.lane, number) || this.#workerOf[index] !== 0) continue;
+    for (; index < this.#transactions.length; index += 1) {
+      if (this.#workerOf[index] !== 0 || !this.#payoff.isWorth(this.#kindOf(index))) continue;
       // One that must wait runs in place: by the time that it may begin, its turn has all but come.
       if (this.#after !== undefined && this.#after[index]! >= this.#turn) continue;
+      const task = this.#options.taskOf(this.#transactions[index]!);
+      if (task === undefined || !this.#isFor(task.lane, number)) continue;
       const item = exchange.add(task.id, task.bytes);
       if (item < 0) break;
       this.#workerOf[index] = number + 1;
@@ -299,14 +362,14 @@ export class Lanes implements AttemptSource {
     }
     worker.next = index;
     exchange.submit();
-    if (count > 0) this.#offered = Math.min(this.#policy.laneCount, this.#offered + 1);
-    return count > 0;
+    return count;
   }
 
-  /** Lanes below the offered number are for the threads, each for the one it is congruent to. */
+  /** The lanes that are offered are for the threads, each for the one it is congruent to. */
   #isFor(lane: number, number: number): boolean {
-    const place = lane % this.#policy.laneCount;
-    return place < this.#offered && place % this.#options.workers === number;
+    const { laneCount } = this.#policy;
+    const place = lane % laneCount;
+    return place % this.#options.workers === number && (place + this.#firstLane) % laneCount < this.#offered;
   }
 
   #tellKeys(worker: Worker): void {
@@ -330,7 +393,7 @@ export class Lanes implements AttemptSource {
       answer: (answer) => this.#hear(worker, answer),
       ended: (cause) => this.#lose(worker, cause),
     });
-    const worker: Worker = { exchange, thread, isReady: false, isLost: false, keysVersion, next: 0 };
+    const worker: Worker = { exchange, thread, isReady: false, isLost: false, keysVersion, next: 0, lacksModule: false };
     return worker;
   }
 
@@ -355,7 +418,7 @@ export class Lanes implements AttemptSource {
       return;
     }
     const number = this.#workers.indexOf(worker);
-    for (let index = this.#turn; index < this.#tasks.length; index += 1) {
+    for (let index = this.#turn; index < this.#transactions.length; index += 1) {
       if (this.#workerOf[index] === number + 1) this.#workerOf[index] = 0;
     }
     this.#workers[number] = this.#start();

@@ -138,6 +138,11 @@ export class Overlay implements MutableState {
     }
   }
 
+  /** Visits every slot that the running block has written, once each. */
+  visitWritten(visit: (slot: number) => void): void {
+    for (let entry = 0; entry < this.#values.length; entry += 1) visit(this.#slots[entry]!);
+  }
+
   checkpoint(): Checkpoint {
     return this.#journalLength;
   }
