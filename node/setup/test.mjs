@@ -1,13 +1,19 @@
 /**
- * `npm test [-- FILTER...]`: builds what is missing, then runs every compiled test file, each in its own process.
- * A filter that is part of a file's path (`test/unit/cli`, `kill-node`) chooses files; any other chooses tests by name.
+ * `npm test [-- [--node N] FILTER...]`: builds what is missing, then runs every compiled test file, each in its own
+ * process. A filter that is part of a file's path (`test/unit/cli`, `kill-node`) chooses files; any other chooses tests
+ * by name. `--node 26` runs them on that Node.js, fetched from npm where it is not at hand; where it cannot be had, the
+ * last lines say what was not tested, and the exit code is 0.
  */
 import { availableParallelism } from "node:os";
 import { join, relative } from "node:path";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
+import { fileURLToPath } from "node:url";
 import { filesUnder } from "./fingerprint.mjs";
+import { findNode, isOwn, runUnder, takeNodeOption } from "./other-node.mjs";
 import { afterPrepare, ROOT } from "./prepare.mjs";
+import { say } from "./progress.mjs";
+import { SetupError } from "./run.mjs";
 
 /** Files that run at once: tests wait for disks and workers, so two are kept going even on one core. */
 const CONCURRENCY = Math.min(8, Math.max(2, availableParallelism()));
@@ -71,7 +77,28 @@ async function runTests(filters) {
   process.on("exit", () => printTotal(tally, files.length, startedMs));
 }
 
+/** Nothing of this is a success: it is said where the total stands, and as a skip. */
+function sayNotTested(major, filters) {
+  const count = choose(filters).files.length;
+  process.stderr.write(`\n*** NOT TESTED ON NODE ${major}: it is not here and could not be fetched from npm ***\n`);
+  process.stdout.write(`skipped ${count} files: no Node ${major}\ntests: 0 passed, 0 failed, ${count} skipped\n`);
+}
+
+async function runTestsOn(major, filters) {
+  const path = await findNode(major);
+  if (path === undefined) sayNotTested(major, filters);
+  else process.exitCode = runUnder(path, fileURLToPath(import.meta.url), filters);
+}
+
 await afterPrepare(async () => {
   process.chdir(ROOT);
-  await runTests(process.argv.slice(2));
+  try {
+    const { major, rest } = takeNodeOption(process.argv.slice(2));
+    if (major === undefined || isOwn(major)) await runTests(rest);
+    else await runTestsOn(major, rest);
+  } catch (error) {
+    if (!(error instanceof SetupError)) throw error;
+    say(error.message);
+    process.exitCode = 2;
+  }
 });

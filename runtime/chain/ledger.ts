@@ -76,7 +76,8 @@ export interface LedgerOptions {
   readonly lanes?: LedgerLanes | undefined;
 }
 
-export interface LedgerLanes extends Pick<LanesOptions, "workers" | "policy" | "connect" | "onFault" | "hangMs" | "clock"> {
+export interface LedgerLanes
+  extends Pick<LanesOptions, "workers" | "policy" | "connect" | "onFault" | "hangMs" | "clock"> {
   /** Memory for the values that the threads see. Default 256 MiB. */
   readonly sharedBytes?: number;
 }
@@ -113,6 +114,10 @@ export interface Executed {
   readonly accesses: AccessRecord;
   /** Entries of the state after it. */
   readonly entryCount: number;
+  /** Numbers of the writes whose keys had no value before. */
+  readonly newKeys: Uint32Array;
+  /** Of keys and values before and after. */
+  readonly writeBytes: number;
   /** Of what it is made of and what it made: what it takes in memory until it is committed. */
   readonly byteCount: number;
 }
@@ -280,8 +285,7 @@ export class Ledger {
 
   /** Resolves to the candidate of the block executed last: blocks are rooted in their order, each once. */
   root(executed: Executed): Promise<Candidate> {
-    const { result, entryCount } = executed;
-    const newKeys = newKeysOf(result.writeSet);
+    const { result, entryCount, newKeys } = executed;
     const roots = this.#roots.add({ ...result, writes: result.writeSet, newKeys, entryCount });
     const candidate = Promise.all([this.#rooted, roots]).then(([previousHash, added]) =>
       this.#candidate(executed, added, previousHash),
@@ -321,11 +325,11 @@ export class Ledger {
   commit(candidate: Candidate, seal: Seal): void {
     const { header, hash, transactions, receipts, writes } = candidate;
     this.#held.commitOldest();
-    const { entryCount } = this.#executed.shift()!;
+    const { entryCount, writeBytes } = this.#executed.shift()!;
     this.#trimWhenIdle();
     this.#entryCount = entryCount;
     this.#head = { header, hash, seal };
-    this.recent.push({ head: this.#head, writes });
+    this.recent.push({ head: this.#head, writes, writeBytes });
     this.#roots.dropBelow(this.recent.oldestHeight);
     for (const [index, { expiryHeight }] of transactions.entries()) {
       this.index.add(receipts[index]!.transactionId, { height: header.height, index, expiryHeight });
@@ -334,8 +338,8 @@ export class Ledger {
 
   /** What the running block wrote is forgotten; those that are held stay. */
   discardRunning(): void {
-    this.#lanes?.drop();
-    this.#overlay.discard();
+    this.#lanes?.end();
+    this.#overlay.discard((slot) => this.#lanes?.changed(slot));
     this.#isExecuting = false;
   }
 
@@ -372,7 +376,7 @@ export class Ledger {
     }
     this.#head = head;
     this.#rooted = Promise.resolve(head.hash);
-    this.recent.push({ head, writes: [] });
+    this.recent.push({ head, writes: [], writeBytes: 0 });
   }
 
   /** Resolves when the tree is lost; undefined where it cannot be. */
@@ -426,16 +430,14 @@ export class Ledger {
 
   /** The block that ran is over: the next one may be executed over it. */
   #hold(result: BlockResult, transactions: readonly Transaction[], { height, timeSeconds }: Place): Executed {
-    this.#lanes?.end();
-    this.#held.hold(this.#overlay.takeWrites());
-    this.#isExecuting = false;
+    this.#held.hold(result.slotWrites);
+    this.discardRunning();
     const accesses = accessRecordOf(this.#accesses, (slot) => this.table.keyOf(slot));
-    let entryCount = this.#executed.at(-1)?.entryCount ?? this.#entryCount;
-    for (const { value, before } of result.writeSet) {
-      entryCount += Number(value !== undefined) - Number(before !== undefined);
-    }
-    const parts = { place: { height, timeSeconds }, transactions, result, accesses };
-    const executed = { ...parts, entryCount, byteCount: bytesOf(result) };
+    const { entryChange, writeBytes, newKeys } = measured(result.writeSet);
+    const entryCount = (this.#executed.at(-1)?.entryCount ?? this.#entryCount) + entryChange;
+    const byteCount = writeBytes + lengthOf(result.transactionBytes) + lengthOf(result.receiptBytes);
+    const place = { height, timeSeconds };
+    const executed = { place, transactions, result, accesses, entryCount, newKeys, writeBytes, byteCount };
     this.#executed.push(executed);
     return executed;
   }
@@ -469,18 +471,22 @@ export interface Place {
   readonly timeSeconds: number;
 }
 
-function newKeysOf(writes: WriteSet): Uint32Array {
-  const numbers = new Uint32Array(writes.length);
-  let count = 0;
-  for (const [number, { before }] of writes.entries()) if (before === undefined) numbers[count++] = number;
-  return numbers.slice(0, count);
+/** What is to be known of a block's writes, in one walk over them. */
+function measured(writes: WriteSet): Pick<Executed, "newKeys" | "writeBytes"> & { readonly entryChange: number } {
+  const newKeys: number[] = [];
+  let deletedCount = 0;
+  let writeBytes = 0;
+  for (const [number, { key, value, before }] of writes.entries()) {
+    if (before === undefined) newKeys.push(number);
+    if (value === undefined) deletedCount += 1;
+    writeBytes += key.length + (value?.length ?? 0) + (before?.length ?? 0);
+  }
+  return { newKeys: Uint32Array.from(newKeys), writeBytes, entryChange: newKeys.length - deletedCount };
 }
 
-function bytesOf({ transactionBytes, receiptBytes, writeSet }: BlockResult): number {
+function lengthOf(list: readonly Uint8Array[]): number {
   let bytes = 0;
-  for (const each of transactionBytes) bytes += each.length;
-  for (const each of receiptBytes) bytes += each.length;
-  for (const { key, value, before } of writeSet) bytes += key.length + (value?.length ?? 0) + (before?.length ?? 0);
+  for (const each of list) bytes += each.length;
   return bytes;
 }
 

@@ -17,6 +17,8 @@ export interface RecentState {
   readonly head: Head;
   /** What the block at this height changed. */
   readonly writes: WriteSet;
+  /** Of their keys and values before and after. */
+  readonly writeBytes: number;
 }
 
 export class RecentStates {
@@ -42,9 +44,9 @@ export class RecentStates {
   /** The state is the head's. Old ones beyond the limits are dropped. */
   push(state: RecentState): void {
     this.#states.push(state);
-    this.#bytes += bytesOf(state.writes);
+    this.#bytes += bytesOf(state);
     while (this.#states.length > 1 && (this.#states.length > HEIGHTS_MAX || this.#bytes > this.#bytesMax)) {
-      this.#bytes -= bytesOf(this.#states.shift()!.writes);
+      this.#bytes -= bytesOf(this.#states.shift()!);
     }
   }
 
@@ -62,12 +64,8 @@ export class RecentStates {
   }
 }
 
-function bytesOf(writes: WriteSet): number {
-  let bytes = 0;
-  for (const { key, value, before } of writes) {
-    bytes += WRITE_OVERHEAD_BYTES + key.length + (value?.length ?? 0) + (before?.length ?? 0);
-  }
-  return bytes;
+function bytesOf({ writes, writeBytes }: RecentState): number {
+  return WRITE_OVERHEAD_BYTES * writes.length + writeBytes;
 }
 
 function findWrite(writes: WriteSet, key: Uint8Array): WriteSet[number] | undefined {

@@ -13,6 +13,7 @@ import { DecodedTransaction } from "../format/decoded-transaction.ts";
 import type { Receipt, Transaction } from "../format/types.ts";
 import type { AccessLog } from "../state/access-log.ts";
 import type { Overlay, WriteSet } from "../state/overlay.ts";
+import type { SlotWrites } from "../state/slot-values.ts";
 import type { Checkpoint } from "../state/state-view.ts";
 import { NATIVE_CONTRACTS } from "../system/contracts.ts";
 import { ABORTS_MAX, type VerdictDesk } from "../verdicts/desk.ts";
@@ -70,6 +71,8 @@ export interface BlockResult {
   readonly receiptBytes: readonly Uint8Array[];
   readonly gasUsed: number;
   readonly writeSet: WriteSet;
+  /** The same by slots, whose numbers hold until the table is trimmed. */
+  readonly slotWrites: SlotWrites;
   /** Of the transactions. */
   readonly ids: IdSet;
 }
@@ -261,12 +264,14 @@ export class BlockExecution {
   }
 
   finish(): BlockResult {
+    const { writeSet, slots, values } = this.#services.state.netWrites();
     return {
       transactionBytes: this.#transactionBytes,
       receipts: this.#receipts,
       receiptBytes: this.#encodedReceipts.encoded(),
       gasUsed: this.#gasUsed,
-      writeSet: this.#services.state.writeSet(),
+      writeSet,
+      slotWrites: { slots, values },
       ids: this.#ids,
     };
   }

@@ -227,17 +227,16 @@ export class Lanes implements AttemptSource {
     this.#drop(index);
   }
 
-  /** The block is over, its writes are still the running ones; what has not been taken is forgotten. */
-  end(): void {
-    this.#showing.blockEnds();
-    this.drop();
-  }
-
   /** What has not been taken is forgotten. */
-  drop(): void {
+  end(): void {
     for (let index = this.#turn; index < this.#transactions.length; index += 1) this.#drop(index);
     this.#transactions = [];
     this.#payoff.forget();
+  }
+
+  /** The slot's value may be another one than that after the last transaction that was included. */
+  changed(slot: number): void {
+    this.#showing.changed(slot);
   }
 
   /** Slots have other numbers now. */
@@ -393,7 +392,15 @@ export class Lanes implements AttemptSource {
       answer: (answer) => this.#hear(worker, answer),
       ended: (cause) => this.#lose(worker, cause),
     });
-    const worker: Worker = { exchange, thread, isReady: false, isLost: false, keysVersion, next: 0, lacksModule: false };
+    const worker: Worker = {
+      exchange,
+      thread,
+      isReady: false,
+      isLost: false,
+      keysVersion,
+      next: 0,
+      lacksModule: false,
+    };
     return worker;
   }
 

@@ -29,7 +29,6 @@ export class Showing {
       this.#shared.show(slot, this.#state.read(slot));
     }
     this.#marked = [];
-    this.#state.showSince(0);
   }
 
   sleep(): void {
@@ -41,10 +40,10 @@ export class Showing {
     if (this.#isAwake) this.#state.showSince(checkpoint);
   }
 
-  /** The block is over; its writes are still the running ones. */
-  blockEnds(): void {
-    if (this.#isAwake) this.#state.showSince(0);
-    else this.#state.visitWritten((slot) => this.#mark(slot));
+  /** The slot's value may be another one, and what wrote it is over. */
+  changed(slot: number): void {
+    if (this.#isAwake) this.#shared.show(slot, this.#state.read(slot));
+    else this.#mark(slot);
   }
 
   /** Slots have other numbers now, and nothing of them is shown. */

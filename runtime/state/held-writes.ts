@@ -117,7 +117,8 @@ export class HeldWrites implements SlotValues {
   }
 
   #place({ slots, values }: SlotWrites, writer: number): void {
-    for (const [index, slot] of slots.entries()) {
+    for (let index = 0; index < slots.length; index += 1) {
+      const slot = slots[index]!;
       if (slot >= this.#writers.length) this.#grow(slot);
       // One after the other, so that the array never has holes: the engine would make a dictionary of it.
       while (this.#values.length <= slot) this.#values.push(undefined);

@@ -32,6 +32,11 @@ export interface StateWrite extends StateChange {
 /** What a block changed: one entry for each key whose value differs from before, in byte order of the keys. */
 export type WriteSet = readonly StateWrite[];
 
+/** The net changes by key and by slot, in the same order. */
+export interface NetWrites extends SlotWrites {
+  readonly writeSet: WriteSet;
+}
+
 export class Overlay implements MutableState {
   readonly #table: SlotValues;
   /** Slot -> entry + 1, 0 where the block has not written. */
@@ -138,11 +143,6 @@ export class Overlay implements MutableState {
     }
   }
 
-  /** Visits every slot that the running block has written, once each. */
-  visitWritten(visit: (slot: number) => void): void {
-    for (let entry = 0; entry < this.#values.length; entry += 1) visit(this.#slots[entry]!);
-  }
-
   checkpoint(): Checkpoint {
     return this.#journalLength;
   }
@@ -166,42 +166,48 @@ export class Overlay implements MutableState {
   }
 
   /**
-   * Returns the net changes: a slot written back to its value before the block is not one of them, so the result depends on the two
-   * states and not on the way between them.
+   * Returns the net changes: a slot written back to its value before the block is not one of them, so the result depends on
+   * the two states and not on the way between them.
    */
-  writeSet(): WriteSet {
-    const changed: number[] = [];
-    for (const [entry, value] of this.#values.entries()) {
-      const slot = this.#slots[entry]!;
-      if (!sameValue(value, this.#table.valueOf(slot))) changed.push(slot);
-    }
+  netWrites(): NetWrites {
+    const changed = this.#changedSlots();
     changed.sort((left, right) => this.#table.compareKeys(left, right));
-    return changed.map((slot) => ({
+    const values = changed.map((slot) => this.read(slot));
+    const writeSet = changed.map((slot, index) => ({
       key: this.#table.keyOf(slot),
-      value: this.read(slot),
+      value: values[index],
       before: this.#table.valueOf(slot),
     }));
+    return { writeSet, slots: Uint32Array.from(changed), values };
+  }
+
+  /** Returns the net changes by their keys. */
+  writeSet(): WriteSet {
+    return this.netWrites().writeSet;
   }
 
   /** The net changes are committed values, and the overlay is empty. What it stands on must hold no other block. */
   commit(): void {
-    this.#table.commitWrites(this.takeWrites());
+    const slots = this.#changedSlots();
+    const values = slots.map((slot) => this.read(slot));
+    this.#table.commitWrites({ slots: Uint32Array.from(slots), values });
+    this.discard();
   }
 
-  /** Returns what was written, and the overlay is empty. */
-  takeWrites(): SlotWrites {
-    const writes = { slots: this.#slots.slice(0, this.#values.length), values: this.#values };
-    this.#clear();
-    return writes;
+  #changedSlots(): number[] {
+    const changed: number[] = [];
+    for (let entry = 0; entry < this.#values.length; entry += 1) {
+      const slot = this.#slots[entry]!;
+      if (!sameValue(this.#values[entry], this.#table.valueOf(slot))) changed.push(slot);
+    }
+    return changed;
   }
 
-  /** Everything written is forgotten, and the overlay is empty. */
-  discard(): void {
-    const slots = this.#slots.slice(0, this.#values.length);
+  /** Everything written is forgotten, and the overlay is empty. @param visit is called with each slot that was written */
+  discard(visit?: (slot: number) => void): void {
+    const slots = visit === undefined ? undefined : this.#slots.slice(0, this.#values.length);
     this.#clear();
-    const { shared } = this.#table;
-    if (shared === undefined) return;
-    for (const slot of slots) shared.show(slot, this.#table.valueOf(slot));
+    if (visit !== undefined) for (const slot of slots!) visit(slot);
   }
 
   #clear(): void {

@@ -80,11 +80,6 @@ export class SharedValues {
     if (versions[slot] === 0 || (lengths[slot] === UNKNOWN && this.#shown[slot] === undefined)) this.show(slot, value);
   }
 
-  /** What is shown is known by another object with the same bytes from now on. */
-  renew(slot: number, from: Value, to: Value): void {
-    if (from !== undefined && this.#shown[slot] === from) this.#shown[slot] = to;
-  }
-
   /** True when a reader that met this version has read exactly `value`, the slot's value now. */
   isCurrent(slot: number, version: number, value: Value): boolean {
     return this.arrays.versions[slot] === version && this.#shown[slot] === value;

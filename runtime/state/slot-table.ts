@@ -13,7 +13,7 @@ import { NodeError } from "../../vm/errors.ts";
 import { KeyOrder } from "./key-order.ts";
 import { KeyTable, type SharedKeys, type TableSeed } from "./key-table.ts";
 import type { SharedValues } from "./shared-values.ts";
-import { type SlotValues, type SlotWrites, sameValue } from "./slot-values.ts";
+import type { SlotValues, SlotWrites } from "./slot-values.ts";
 
 const LOADED = 1;
 /** Changed since the last checkpoint began. */
@@ -140,12 +140,7 @@ export class SlotTable implements SlotValues {
   }
 
   commitWrites({ slots, values }: SlotWrites): void {
-    for (const [index, slot] of slots.entries()) {
-      const value = values[index];
-      const before = this.valueOf(slot);
-      if (!sameValue(value, before)) this.commitValue(slot, value);
-      else this.#options.shared?.renew(slot, value, before);
-    }
+    for (let index = 0; index < slots.length; index += 1) this.commitValue(slots[index]!, values[index]);
   }
 
   /** The slot's committed value is `value` (kept, not copied) and waits for the next checkpoint. */

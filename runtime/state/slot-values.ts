@@ -14,11 +14,11 @@ export interface SlotValues {
   valueOf(slot: number): Value;
   keyOf(slot: number): Uint8Array;
   compareKeys(left: number, right: number): number;
-  /** What differs from the values so far is committed. */
+  /** The values are the committed ones. */
   commitWrites(writes: SlotWrites): void;
 }
 
-/** What a block wrote: slots, each once, and the value of each; also values that were the same before. */
+/** What a block changed: slots, each once, and the value of each. */
 export interface SlotWrites {
   readonly slots: Uint32Array;
   readonly values: readonly Value[];

@@ -148,6 +148,7 @@ export interface CurveExports {
   readonly memory: WebAssembly.Memory;
   readonly buffer: () => number;
   readonly setUp: () => void;
+  readonly entries: () => number;
   readonly decode: (two: boolean) => number;
   readonly combine: (operation: number, signs: number) => void;
   readonly combineSolo: (isNegative: boolean) => void;
@@ -231,6 +232,72 @@ export class ScalarCheck {
 function edgeWide(random: Random): bigint {
   const near = randomBits(random, 259) * ORDER + BigInt(random.between(-2, 2));
   return random.once(4) && near >= 0n ? near : randomBits(random, 512);
+}
+
+/** Limbs of an entry in doubles, and the size that is the bound of what carries leave (fe25519-fused.ts). */
+const LIMBS = 5;
+const LIMB_BITS = 51n;
+const TIGHT = 2 ** 50 + 2 ** 13;
+const ENTRY_LENGTH = 160;
+
+/**
+ * Points whose coordinates are as far from zero as table entries in doubles allow, doubled by the formulas for one
+ * point: against BigInt. Only for the relaxed module.
+ */
+export class WideEntryCheck {
+  readonly #probe: CurveExports;
+
+  constructor(module: string) {
+    this.#probe = instantiateKernel<CurveExports>(module);
+    this.#probe.setUp();
+  }
+
+  /** @returns null when all doubles are right */
+  check(count: number, random: Random): string | null {
+    for (let done = 0; done < count; done++) {
+      const halves = [0, 1].map(() => Array.from({ length: LIMBS }, () => this.#limb(random)));
+      const [low, high] = halves.map(valueOfLimbs) as [bigint, bigint];
+      const [x, y] = this.#doubled(halves);
+      const wanted = doubleOf(high - low, high + low);
+      if (x !== wanted[0] || y !== wanted[1]) return `the double of the entry ${halves.join(" | ")}`;
+    }
+    return null;
+  }
+
+  #limb(random: Random): number {
+    return random.pick([-1, 1]) * (TIGHT - random.pick([0, 1, 2, random.below(1 << 13), random.below(1 << 30)]));
+  }
+
+  /** The affine coordinates of 2 P, for P = (high - low, high + low). */
+  #doubled(halves: readonly (readonly number[])[]): readonly [bigint, bigint] {
+    const { memory } = this.#probe;
+    const bytes = new Uint8Array(memory.buffer, this.#probe.buffer(), 128);
+    bytes.fill(0);
+    bytes[0] = 1;
+    bytes[32] = 1;
+    this.#probe.decode(true); // the second entry is the identity
+    const entry = new Float64Array(memory.buffer.slice(this.#probe.entries(), this.#probe.entries() + ENTRY_LENGTH));
+    for (const [half, limbs] of halves.entries()) entry.set(limbs, half * LIMBS);
+    new Uint8Array(memory.buffer).set(new Uint8Array(entry.buffer), this.#probe.entries());
+    this.#probe.combineSolo(false);
+    const at = (index: number): bigint => numberOf(bytes.subarray(32 * index, 32 * index + 32));
+    const inverse = power(at(2), P - 2n);
+    return [(at(0) * inverse) % P, (at(1) * inverse) % P];
+  }
+}
+
+function valueOfLimbs(limbs: readonly number[]): bigint {
+  return limbs.reduceRight((value, limb) => (value << LIMB_BITS) + BigInt(limb), 0n);
+}
+
+/** "dbl-2008-hwcd" of the Explicit-Formulas Database for a = -1 and Z = 1, affine; it asks for no point of the curve. */
+function doubleOf(x: bigint, y: bigint): readonly [bigint, bigint] {
+  const e = 2n * x * y;
+  const g = y * y - x * x;
+  const f = g - 2n;
+  const h = -x * x - y * y;
+  const quotient = (a: bigint, b: bigint): bigint => modulo(a * power(modulo(b, P), P - 2n), P);
+  return [quotient(e, g), quotient(h, f)];
 }
 
 type NoblePoint = InstanceType<typeof ed25519.Point>;

@@ -14,6 +14,7 @@ import { createWasmDevice } from "../../accel/wasm/device.ts";
 import { createWasmVerifier } from "../../accel/wasm/verifier.ts";
 import { Random } from "../fuzz/random.ts";
 import { DRIVERS } from "../unit/accel/drivers.ts";
+import { variantsOf } from "../unit/accel/kernels/kernel-modules.ts";
 import { batchOf } from "../unit/accel/signed-items.ts";
 import { readSignatureVectors, SIGNATURE_VECTOR_FILES } from "./signature-vectors.ts";
 import { needsVectors, utf8 } from "./vector-files.ts";
@@ -78,8 +79,11 @@ for (const { id, create } of DRIVERS) {
 test("wasm: every vector alone", needed, async (t) => {
   const device = createWasmDevice({ workers: 1 });
   for (const [i, vector] of vectors.entries()) await check(device, i % 96, [vector], `vector ${i}`);
+  const { kernelVariant } = device.statistics();
   await device.close();
-  t.diagnostic(`${vectors.length} vectors, ${vectors.filter(({ want }) => want).length} accepted`);
+  const accepted = vectors.filter(({ want }) => want).length;
+  t.diagnostic(`${vectors.length} vectors, ${accepted} accepted; ${kernelVariant} kernels`);
+  assert.equal(kernelVariant, variantsOf("signatures").length > 1 ? "relaxed" : "integer");
 });
 
 test("contract verifier on kernels: every vector alone, and all of them as one list", needed, () => {

@@ -35,6 +35,11 @@ export function buffer(): usize {
   return BUFFER;
 }
 
+/** Where `decode` puts the entries, in lane form: a test may put others there. */
+export function entries(): usize {
+  return ENTRIES;
+}
+
 export function setUp(): void {
   setUpEdwards25519();
   setUpDecode25519();

@@ -5,7 +5,7 @@
  * table of odd multiples of B (64, made once) and of A (8, made for each key). For a key with tables
  * (ed25519-hot-keys.ts) both numbers are cut at 2^128, and the chain is half as long.
  */
-import { FE_BYTES, FE_PAIR_BYTES, feGather, vectorAdd, vectorBlend, vectorSub } from "../field/fe25519";
+import { FE_BYTES, FE_PAIR_BYTES, feGather, feTighten, vectorAdd, vectorBlend, vectorSub } from "../field/fe25519";
 import { IDENTITY_LANE } from "../curve/edwards25519";
 import { isSoloOfSmallOrder, SOLO_BYTES, soloAdd, soloDouble, soloToEntry } from "../curve/edwards25519-solo";
 
@@ -59,6 +59,8 @@ export function pointOfEntry(point: usize, entry: usize): void {
     const high = v128.load(HIGH + at);
     v128.store(point + at, vectorBlend(vectorSub(high, low), vectorAdd(high, low)));
   }
+  // 2x, and the first that is done with a point is to square it.
+  feTighten(point);
   feGather(point + FE_PAIR_BYTES, IDENTITY_LANE + FE_BYTES, entry + 3 * FE_BYTES);
 }
 

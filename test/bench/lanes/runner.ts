@@ -81,7 +81,13 @@ export class Runner {
       machine: createMachine({ hashes, verifier }),
       hashes,
       seed: SEED,
-      lanes: lanes && { workers: lanes.threads, policy: lanes.policy, connect: connectLane, onFault: fail },
+      lanes: lanes && {
+        workers: lanes.threads,
+        policy: lanes.policy,
+        connect: connectLane,
+        onFault: fail,
+        clock: () => performance.now(),
+      },
     });
     ledger.commit(await ledger.root(ledger.buildGenesis()), seal(ZERO_HASH));
     const { name, wasm, initArgs } = workload.contract;

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { SMALL_ORDER } from "../../../fuzz/ed25519-mutants.ts";
-import { FIELD_OPERATIONS, FieldCheck, PointCheck, ScalarCheck } from "../../../fuzz/fields-25519.ts";
+import { FIELD_OPERATIONS, FieldCheck, PointCheck, ScalarCheck, WideEntryCheck } from "../../../fuzz/fields-25519.ts";
 import { Random } from "../../../fuzz/random.ts";
 import { Ed25519Kernel } from "./ed25519-kernel.ts";
 import { variantsOf } from "./kernel-modules.ts";
@@ -36,6 +36,12 @@ for (const name of variantsOf("probe-edwards25519")) {
 
   it(`points of ed25519, ${name}: results are those of noble (seed ${SEED})`, () => {
     assert.equal(new PointCheck(name, SMALL_ORDER).check(POINTS, new Random(`${SEED} points`)), null);
+  });
+}
+
+for (const name of variantsOf("probe-edwards25519").slice(1)) {
+  it(`entries at the bounds of their limbs, ${name}: doubles are those of BigInt (seed ${SEED})`, () => {
+    assert.equal(new WideEntryCheck(name).check(POINTS, new Random(`${SEED} wide`)), null);
   });
 }
 

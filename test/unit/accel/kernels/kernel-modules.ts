@@ -14,7 +14,14 @@ export function instantiateKernel<T>(name: string): T {
   return new WebAssembly.Instance(new WebAssembly.Module(bytesOf(name))).exports as unknown as T;
 }
 
-/** NAME, and NAME-relaxed where this engine has relaxed SIMD. */
+/** Whether the node would take the relaxed kernels here: the engine has them and the machine fuses. */
+function canFuse(): boolean {
+  if (!WebAssembly.validate(bytesOf("signatures-relaxed"))) return false;
+  const { isFused } = instantiateKernel<{ isFused(): number }>("signatures-relaxed");
+  return isFused() === 1;
+}
+
+/** NAME, and NAME-relaxed where the node would take it. */
 export function variantsOf(name: string): readonly string[] {
-  return [name, `${name}-relaxed`].filter((each) => WebAssembly.validate(bytesOf(each)));
+  return canFuse() ? [name, `${name}-relaxed`] : [name];
 }

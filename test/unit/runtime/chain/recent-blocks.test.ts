@@ -26,7 +26,7 @@ const headOf = (height: number): Head => ({ header: headerOf(height), hash: ZERO
 /** The block at `height` replaced a value of so many bytes by another of so many. */
 function push(states: RecentStates, height: number, before: number, value: number): void {
   const write = { key: Uint8Array.of(1), value: new Uint8Array(value), before: new Uint8Array(before) };
-  states.push({ head: headOf(height), writes: [write] });
+  states.push({ head: headOf(height), writes: [write], writeBytes: 1 + before + value });
 }
 
 test("recent states are dropped by the bytes of values, old and new, and the head stays whatever it is", () => {

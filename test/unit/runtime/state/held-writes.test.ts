@@ -70,7 +70,8 @@ test("the running block sees the blocks held below it, everyone else the committ
             changed,
             expected.filter(([, value, before]) => value?.join() !== before?.join()),
           );
-          held.hold(overlay.takeWrites());
+          held.hold(overlay.netWrites());
+          overlay.discard();
           blocks.push(new Map(running));
         }
         if (action.kind === "commit" && blocks.length > 0) {
@@ -115,7 +116,9 @@ test("the running block sees the blocks held below it, everyone else the committ
 test("slots may not change under a block that is held", () => {
   const { held, overlay } = stateOver([]);
   overlay.put(keyOf(1), 2, Uint8Array.of(1));
-  held.hold(overlay.takeWrites());
+  held.hold(overlay.netWrites());
+  overlay.discard();
+  overlay.put(keyOf(2), 2, Uint8Array.of(1));
   assert.throws(() => held.forgetSlots(), { code: "state.stillHeld" });
   assert.throws(() => overlay.commit(), { code: "state.stillHeld" });
   held.commitOldest();
