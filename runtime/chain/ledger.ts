@@ -277,7 +277,8 @@ export class Ledger {
   *executeSteps({ header, transactions }: Block, accesses?: AccessRecord): VerdictSteps<Executed> {
     const place = this.#placeOf(header);
     this.#isExecuting = true;
-    const after = accesses?.transactions.length === transactions.length ? lastDependencies(accesses) : undefined;
+    const isOfBlock = accesses?.transactions.length === transactions.length;
+    const after = isOfBlock ? () => lastDependencies(accesses) : undefined;
     this.#lanes?.begin(transactions, this.#context(place), after);
     const result = yield* executeBlockSteps(this.#services, this.#context(place), transactions);
     return this.#hold(result, transactions, place);

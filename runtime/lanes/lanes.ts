@@ -9,9 +9,9 @@
  *
  * The owner of the state is one of the workers: it runs in place what it does not offer. What takes no longer than the way to
  * a thread is never offered (payoff.ts). Of the rest, how many lanes are is found by meeting: when the owner comes to an item
- * that is not done it offers one lane less, and for ten that were done in time one more. It does not wait for a thread that
- * runs an item longer than the item should take, because others may have that thread's processor. Where most attempts fail
- * nothing is offered for a while, twice as long each time.
+ * that is not done it offers fewer, when one is done more, and the more is lost with a late one the fewer. It does not wait
+ * long for an item that a thread runs: others may have that thread's processor. Where most attempts fail nothing is offered
+ * for a while, twice as long each time.
  */
 import { NodeError } from "../../vm/errors.ts";
 import type { Machine } from "../../vm/execute/machine.ts";
@@ -110,8 +110,11 @@ interface Worker {
 const HANG_MS = 2000;
 /** Looks at a running item before the owner runs it itself, or sleeps: some 20 us. */
 const SPINS = 2000;
-/** Lanes more for an item that was done in time; one lane less for one that was not. */
-const OFFER_RISE = 0.1;
+/** The share of lanes more for an item that was done in time. */
+const OFFER_RISE = 0.05;
+/** Of the items, fewest and most that must be done in time for it to stay where it is. */
+const IN_TIME_MIN = 0.1;
+const IN_TIME_MAX = 0.95;
 /** Each block begins to count lanes at another one, so that those that are offered first are not always the same. */
 const OFFER_STEP = 37;
 /** Turns between two looks at the threads. */
@@ -181,12 +184,11 @@ export class Lanes implements AttemptSource {
 
   /**
    * The transactions of a block, and the block they are in.
-   * @param after of each transaction the last one before it that it depends on, -1 for none: it is not attempted before that
+   * @param after gives of each transaction the last one before it that it depends on, -1 for none: it is not attempted before that
    *   one has had its turn. Without it every transaction is attempted as soon as there is room.
    */
-  begin(transactions: readonly Transaction[], block: BlockContext, after?: Int32Array): void {
+  begin(transactions: readonly Transaction[], block: BlockContext, after?: () => Int32Array | undefined): void {
     this.#transactions = transactions;
-    this.#after = after;
     this.#block = block;
     this.#turn = 0;
     this.#firstLane = (this.#firstLane + OFFER_STEP) % this.#policy.laneCount;
@@ -200,6 +202,7 @@ export class Lanes implements AttemptSource {
     }
     const isPaused = this.#pauseLeft >= transactions.length;
     this.#isOffering = !isPaused && this.#payoff.hasWorth && this.readyCount > 0;
+    this.#after = this.#isOffering ? after?.() : undefined;
     if (this.#isOffering) this.#showing.wake();
     else this.#showing.sleep();
     this.#feed();
@@ -265,7 +268,9 @@ export class Lanes implements AttemptSource {
   /** Returns what the thread made of the transaction; undefined: it is the owner's. */
   #fetch(index: number, worker: Worker): TransactionRun | undefined {
     const item = this.#itemOf[index]!;
-    const run = this.#isInTime(worker, item) ? this.#payoff.taking(() => this.#judged(worker, item)) : undefined;
+    const isInTime = this.#isInTime(worker, item);
+    this.#meet(index, isInTime);
+    const run = isInTime ? this.#payoff.taking(() => this.#judged(worker, item)) : undefined;
     worker.exchange.release(item);
     this.#workerOf[index] = 0;
     return run;
@@ -275,18 +280,27 @@ export class Lanes implements AttemptSource {
   #isInTime(worker: Worker, item: number): boolean {
     const { exchange } = worker;
     if (worker.isLost) return false;
-    if (exchange.isDone(item)) {
-      this.#offered = Math.min(this.#policy.laneCount, this.#offered + OFFER_RISE);
-      return true;
-    }
+    if (exchange.isDone(item)) return true;
     this.statistics.late += 1;
-    if (this.#policy.offer === "meet") {
-      this.#offered = Math.max(1, this.#offered - 1);
-      return !exchange.takeBack(item) && exchange.isDoneSoon(item, SPINS);
-    }
+    if (this.#policy.offer === "meet") return !exchange.takeBack(item) && exchange.isDoneSoon(item, SPINS);
     if (exchange.waitFor(item, SPINS, this.#options.hangMs ?? HANG_MS)) return true;
     this.#lose(worker, "it did not answer in time");
     return false;
+  }
+
+  /**
+   * More lanes are offered, or fewer. With a share p of items in time what is lost with late ones is won with the others; the
+   * aim is at the root of it, where something is won.
+   */
+  #meet(index: number, isInTime: boolean): void {
+    if (this.#policy.offer === "all") return;
+    if (isInTime) {
+      this.#offered = Math.min(this.#policy.laneCount, this.#offered * (1 + OFFER_RISE));
+      return;
+    }
+    const aim = Math.sqrt(this.#payoff.wayShare(this.#kindOf(index)));
+    const share = Math.max(IN_TIME_MIN, Math.min(IN_TIME_MAX, aim));
+    this.#offered = Math.max(1, this.#offered * (1 - Math.min(0.5, (OFFER_RISE * share) / (1 - share))));
   }
 
   #judged(worker: Worker, item: number): TransactionRun | undefined {

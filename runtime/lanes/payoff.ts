@@ -59,6 +59,12 @@ export class Payoff {
     return this.#clock === undefined || this.#isWorth[kind] === 1;
   }
 
+  /** What the way takes as a share of the time in place; 1 where it is not known. */
+  wayShare(kind: number): number {
+    const inPlaceMs = this.#inPlaceMs[kind]!;
+    return inPlaceMs === 0 ? 1 : Math.min(1, (this.#giveMs + this.#takeMs) / inPlaceMs);
+  }
+
   /** A transaction begins in place; now and then it is measured until `ended`. */
   begins(): void {
     if (this.#clock === undefined) return;
