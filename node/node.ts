@@ -157,6 +157,8 @@ class RunningNode implements Node {
       contractVerdicts: () => this.#desk.statistics(),
       pending: () => this.#pool.pending,
       accelerator: () => this.#accelerator.report(),
+      lanes: () => this.#chain?.laneStatistics(),
+      laneThreads: () => this.#chain?.laneThreads() ?? 0,
       isReady: () => this.#services.state === "ready",
     });
     let declare: (fault: NodeError) => void = () => undefined;

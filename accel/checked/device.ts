@@ -184,6 +184,8 @@ class CheckedRunner implements ChunkRunner {
   readonly #refusals: Allowance;
   readonly #hangMs: number;
   readonly #attempts = new Set<Attempt>();
+  /** The fast device for who waits at it; when it is out nobody waits any more, whatever it says about its room. */
+  readonly #door: Pick<SignatureDevice, "canAcceptWork" | "whenReady" | "submit">;
   #fallback: SignatureDevice;
   #quarantine: Quarantine | null = null;
   #openItems = 0;
@@ -198,6 +200,7 @@ class CheckedRunner implements ChunkRunner {
     this.#source = source;
     this.#options = options;
     this.#fallback = options.reference;
+    this.#door = this.#doorOf(options.fast);
     const sampleEvery = checkRange("sampleEvery", options.sampleEvery ?? SAMPLE_EVERY, 0, 2 ** 31 - 1);
     const refusals = checkRange("refusalsPerSecond", options.refusalsPerSecond ?? REFUSALS_PER_SECOND, 0, 2 ** 20);
     this.#hangMs = checkRange("hangMs", options.hangMs ?? HANG_MS, 1, 2 ** 30);
@@ -269,12 +272,23 @@ class CheckedRunner implements ChunkRunner {
     return isRight && this.#quarantine === null ? verdicts : undefined;
   }
 
+  #doorOf(fast: SignatureDevice): Pick<SignatureDevice, "canAcceptWork" | "whenReady" | "submit"> {
+    return {
+      canAcceptWork: (lane, itemCount) => this.#quarantine !== null || fast.canAcceptWork(lane, itemCount),
+      whenReady: (lane, itemCount) => fast.whenReady(lane, itemCount),
+      submit: async (lane, batch, options) => {
+        if (this.#quarantine === null) return await fast.submit(lane, batch, options);
+        throw new AccelError("accel.deviceFailed", "the device is given up");
+      },
+    };
+  }
+
   /** Resolves to a copy of what the fast device says; undefined when it says nothing of use. */
   #attempt({ lane, signal }: Chunk, batch: SignatureBatch): Promise<VerdictBitmap | undefined> {
     return new Promise((resolve) => {
       const attempt: Attempt = { items: batch.count, giveUp: () => resolve(undefined) };
       this.#begin(attempt);
-      submitWhenReady(this.#options.fast, lane, batch, { signal }).then(
+      submitWhenReady(this.#door, lane, batch, { signal }).then(
         (verdicts) => {
           this.#end(attempt);
           if (isBitmapOf(verdicts, batch.count)) resolve(verdicts.slice());

@@ -3,6 +3,7 @@
  * code, a route's pattern, a method; never an address, a transaction or anything else that a caller can invent.
  */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import type { LaneStatistics } from "../../runtime/lanes/lanes.ts";
 import type { VerdictDeskStatistics } from "../../runtime/verdicts/desk.ts";
 import type { VerdictStoreStatistics } from "../../runtime/verdicts/store.ts";
 import type { AcceleratorReport } from "../accelerator.ts";
@@ -28,6 +29,9 @@ export interface MetricSources {
   accelerator(): AcceleratorReport;
   verdicts(): VerdictStoreStatistics;
   contractVerdicts(): VerdictDeskStatistics;
+  /** Undefined without lanes. */
+  lanes(): LaneStatistics | undefined;
+  laneThreads(): number;
   isReady(): boolean;
 }
 
@@ -97,6 +101,42 @@ function addVerdictMetrics(registry: Registry, { verdicts, contractVerdicts }: M
   counter("contract_verdict_hits", "Contracts' signatures whose verdict was known.", () => contractVerdicts().hits);
 }
 
+/** What became of transactions in the lanes. */
+function addLaneMetrics(registry: Registry, { lanes, laneThreads }: MetricSources): void {
+  const registers = [registry];
+  new Gauge({
+    name: "cinnabar_lane_threads",
+    help: "Threads that attempt transactions.",
+    registers,
+    collect() {
+      this.set(laneThreads());
+    },
+  });
+  new Counter({
+    name: "cinnabar_lane_transactions_total",
+    help: "Transactions by what became of them in the lanes.",
+    labelNames: ["fate"],
+    registers,
+    collect() {
+      this.reset();
+      const statistics = lanes();
+      if (statistics === undefined) return;
+      const { taken, conflicts, late, withoutAttempt, inPlace } = statistics;
+      const all = { taken, ...conflicts, late, ...withoutAttempt, inPlace };
+      for (const [fate, count] of Object.entries(all)) this.inc({ fate }, count);
+    },
+  });
+  new Counter({
+    name: "cinnabar_lane_restarts_total",
+    help: "Threads of lanes that died or hung and were replaced.",
+    registers,
+    collect() {
+      this.reset();
+      this.inc(lanes()?.restarts ?? 0);
+    },
+  });
+}
+
 /** A registry of this node's own: two nodes in a process do not share a counter. */
 export function createMetrics(sources: MetricSources): Metrics {
   const registry = new Registry();
@@ -105,6 +145,7 @@ export function createMetrics(sources: MetricSources): Metrics {
   addGauges(registry, sources);
   addAcceleratorMetrics(registry, () => sources.accelerator());
   addVerdictMetrics(registry, sources);
+  addLaneMetrics(registry, sources);
   return {
     registry,
     blocks: new Counter({ name: "cinnabar_blocks_total", help: "Blocks made.", registers }),

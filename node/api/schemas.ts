@@ -7,6 +7,7 @@
 import { type Static, type TSchema, Type } from "typebox";
 import { ALGORITHMS, type AlgorithmName } from "../../accel/device.ts";
 import { EVENT_TOPICS_MAX } from "../../runtime/format/receipt.ts";
+import { FATE_NAMES } from "../../runtime/lanes/lane-log.ts";
 import { OUTCOMES, type OutcomeName } from "../../vm/outcome.ts";
 
 const strict = { additionalProperties: false } as const;
@@ -176,6 +177,91 @@ export const blockSchema = Type.Object({
   transactions: Type.Array(hash("Transaction id."), { description: "In order of execution." }),
 });
 
+const cost = (description: string) => Type.Number({ description: `${description} In \`unit\`.` });
+const FATE_TEXT =
+  "What its lane did: `taken` its attempt counted; `value`, `counter` it did not, for what it had seen; `late`, " +
+  "`lost` its thread was not done, or gone; `inPlace` it was not given away; the others: why no attempt was made.";
+
+const hotKeySchema = Type.Object({
+  key: Type.String({ description: "By the contract's ABI; a whole storage ends in `/*`." }),
+  readers: Type.Integer({ description: "Transactions that read it and left it." }),
+  writers: Type.Integer({ description: "Transactions that wrote it." }),
+  adders: Type.Integer({ description: "Transactions that added to it and did nothing else with it." }),
+  waits: Type.Integer({ description: "Dependencies that hang on it." }),
+  pathCost: cost("Of those transactions of the critical path that wait by it."),
+  pathAsCounter: nullable(cost("The critical path if it were a counter; null where that was not computed.")),
+});
+
+export const lanesSchema = Type.Object(
+  {
+    height: Type.Integer(),
+    unit: oneOf(["gas", "ns"], "What costs are measured in: gas, or measured nanoseconds."),
+    work: cost("Of all transactions."),
+    hasDependencies: Type.Boolean({ description: "False: what waits for what is not known." }),
+    criticalPath: cost("Of the longest chain of transactions that wait for each other."),
+    bound: cost("max(work / 96, critical path): no plan on 96 cores is over before."),
+    lanes: Type.Array(Type.Object({ cost: cost("Of its transactions."), transactions: Type.Integer() }), {
+      description: "The 96 lanes.",
+    }),
+    transactions: Type.Array(
+      Type.Object({
+        id: hash("Transaction id."),
+        contract: Type.String(),
+        method: Type.String(),
+        outcome: oneOf(OUTCOME_NAMES, "How the call ended."),
+        lane: Type.Integer(),
+        cost: cost("Of the transaction."),
+        start: cost("When it could begin if there were a core for everything."),
+        waits: Type.Array(
+          Type.Object({ transaction: Type.Integer({ description: "Its place." }), keys: Type.Array(Type.String()) }),
+          { description: "What it needs, and by which keys; what is over last comes first, and at most 4." },
+        ),
+        moreWaits: Type.Integer({ description: "Transactions that it waits for beside those." }),
+        fate: nullable(oneOf(FATE_NAMES, FATE_TEXT)),
+        conflict: nullable(
+          Type.Object({
+            key: Type.String({ description: "What its attempt failed on." }),
+            by: nullable(Type.Integer({ description: "The transaction that had changed it; null: an earlier block." })),
+          }),
+        ),
+      }),
+      { description: "In block order; their places are what the others refer to." },
+    ),
+    chain: Type.Array(
+      Type.Object({
+        transaction: Type.Integer(),
+        keys: Type.Array(Type.String({ description: "By which it waits for the one before." })),
+      }),
+      { description: "The critical path." },
+    ),
+    contracts: Type.Array(
+      Type.Object({
+        contract: Type.String(),
+        transactions: Type.Integer(),
+        cost: cost("Of its transactions."),
+        keys: Type.Array(hotKeySchema, { description: "Its keys that are waited for, the hottest first; at most 8." }),
+        storages: Type.Array(hotKeySchema, { description: "All keys of a storage as one; at most 4." }),
+      }),
+    ),
+    fates: Type.Array(
+      Type.Object({ fate: oneOf(FATE_NAMES, FATE_TEXT), transactions: Type.Integer(), cost: cost("Of these.") }),
+      {
+        description: "Empty where this node does not know: it has not executed the block with lanes since it started.",
+      },
+    ),
+    predictions: Type.Array(
+      Type.Object({
+        cores: Type.Integer(),
+        makespan: cost("Of the plan on so many cores, without overheads."),
+        appliedMakespan: cost("The same where an attempt sees only what has been applied in block order."),
+        bound: cost("max(work / cores, critical path)."),
+        limit: oneOf(["work", "chain", "validator"], "Which of the bounds is the largest."),
+      }),
+    ),
+  },
+  { description: "Why a block took as long as it took: docs/lanes.md." },
+);
+
 export const contractParamsSchema = Type.Object({ name: contractName }, strict);
 
 export const contractSchema = Type.Object({
@@ -270,6 +356,18 @@ export const statusSchema = Type.Object({
     queryGasMax: Type.Integer(),
     commitTimeoutMs: Type.Integer(),
   }),
+  lanes: Type.Object(
+    {
+      threads: Type.Integer({ description: "Threads that attempt transactions now; 0: everything runs in place." }),
+      taken: Type.Integer({ description: "Attempts that counted." }),
+      conflicts: Type.Integer({ description: "Attempts that had seen what was not so any more; run again in place." }),
+      late: Type.Integer({ description: "Attempts that were not done when their turn came." }),
+      withoutAttempt: Type.Integer({ description: "Transactions that a thread could not attempt." }),
+      inPlace: Type.Integer({ description: "Transactions that were not given away." }),
+      restarts: Type.Integer({ description: "Threads that died or hung and were replaced." }),
+    },
+    { description: "What became of transactions in the lanes since the node started." },
+  ),
   device: Type.Object({
     name: Type.String({ description: "Of the driver." }),
     lanes: Type.Integer(),
@@ -297,6 +395,7 @@ export type ReceiptView = Static<typeof receiptSchema>;
 export type PlacedReceiptView = Static<typeof placedReceiptSchema>;
 export type TransactionView = Static<typeof transactionSchema>;
 export type BlockView = Static<typeof blockSchema>;
+export type LanesView = Static<typeof lanesSchema>;
 export type ContractView = Static<typeof contractSchema>;
 export type QueryResultView = Static<typeof queryResultSchema>;
 export type StateView = Static<typeof stateSchema>;

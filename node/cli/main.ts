@@ -7,6 +7,7 @@ import { registerCheck } from "./commands/check.ts";
 import { registerImport } from "./commands/import.ts";
 import { registerInstrument } from "./commands/instrument.ts";
 import { registerKeys } from "./commands/keys.ts";
+import { registerLanes } from "./commands/lanes.ts";
 import { registerProof } from "./commands/proof.ts";
 import { registerReads } from "./commands/read.ts";
 import { registerReplay } from "./commands/replay.ts";
@@ -25,6 +26,7 @@ const COMMANDS = [
   registerReads,
   registerTx,
   registerReplay,
+  registerLanes,
   registerBuild,
   registerCheck,
   registerInstrument,

@@ -27,6 +27,8 @@ export interface Terminal {
   /** True when results are JSON, one value a line. */
   readonly json: boolean;
   readonly colours: Colours;
+  /** True when a person reads the results on a terminal that can be drawn on again. */
+  readonly isScreen: boolean;
   /** A line of the result. Nothing in JSON mode. */
   line(text?: string): void;
   /** One JSON value on a line of its own. Nothing outside JSON mode. */
@@ -85,6 +87,7 @@ export function createTerminal(json: boolean, output: Output): Terminal {
   return {
     json,
     colours: picocolors.createColors(wantsColours(json, output)),
+    isScreen: !json && output.isTerminal.out && process.env.TERM !== "dumb",
     line(text = "") {
       if (!json) output.out(`${text}\n`);
     },

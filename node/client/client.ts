@@ -18,6 +18,7 @@ import type {
   BatchResultView,
   BlockView,
   ContractView,
+  LanesView,
   PlacedReceiptView,
   QueryResultView,
   StateView,
@@ -138,6 +139,11 @@ export class Client {
   /** @errors api.blockNotFound */
   block(height: number | "latest"): Promise<BlockView> {
     return this.#http.json({ stage: "read", path: `/v1/blocks/${height}` });
+  }
+
+  /** Why a block took the time it took. @errors api.blockNotFound */
+  lanes(height: number | "latest"): Promise<LanesView> {
+    return this.#http.json({ stage: "read", path: `/v1/blocks/${height}/lanes` });
   }
 
   /** @errors api.contractNotFound */

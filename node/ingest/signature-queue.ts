@@ -97,9 +97,21 @@ export class SignatureQueue {
   /** Sends every batch that is to leave now, and sees to it that the oldest item left is looked at in time. */
   #look(): void {
     while (this.#underWay < BATCHES_MAX && this.#isBatchDue()) {
-      void this.#send(this.#waiting.splice(0, this.#batchItemsMax));
+      void this.#send(this.#waiting.splice(0, this.#itemsThatFit()));
     }
     if (this.#waiting.length > 0 && this.#underWay > 0 && this.#underWay < BATCHES_MAX) this.#setTimer();
+  }
+
+  /** How many from the front go into one batch; one at least, which the device may refuse. */
+  #itemsThatFit(): number {
+    const { messageBytesMax } = this.#options.device.capability;
+    const most = Math.min(this.#waiting.length, this.#batchItemsMax);
+    let bytes = 0;
+    for (let count = 0; count < most; count++) {
+      bytes += this.#waiting[count]!.item.message.length;
+      if (bytes > messageBytesMax) return Math.max(1, count);
+    }
+    return most;
   }
 
   #isBatchDue(): boolean {
@@ -151,9 +163,15 @@ export class SignatureQueue {
   }
 
   #build(batch: readonly Waiting[]): SignatureBatch {
-    for (const { item } of batch) {
-      this.#builder.append(item.algorithm, item.publicKey, item.signature, item.message);
+    try {
+      for (const { item } of batch) {
+        this.#builder.append(item.algorithm, item.publicKey, item.signature, item.message);
+      }
+      return this.#builder.take();
+    } catch (error) {
+      // Nothing of a batch that was refused may stand before the next one.
+      this.#builder.take();
+      throw error;
     }
-    return this.#builder.take();
   }
 }

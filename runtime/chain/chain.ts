@@ -32,6 +32,7 @@ import { SYSTEM_CONTRACTS } from "../format/names.ts";
 import { type ContractRecord, stateKey } from "../format/state-key.ts";
 import type { Block, ChainSettings, Header, Receipt, Seal, Transaction } from "../format/types.ts";
 import type { LaneStatistics } from "../lanes/lanes.ts";
+import { type ScheduleReport, scheduleReport } from "../lanes/schedule-report.ts";
 import { InPlaceRoots } from "../roots/in-place.ts";
 import type { RootsSettings } from "../roots/messages.ts";
 import type { Roots } from "../roots/roots.ts";
@@ -189,6 +190,13 @@ export interface Chain {
   readState(contract: string, key: Uint8Array): Uint8Array | undefined;
   /** Returns how the attempts of the lanes went since the chain was opened; undefined without lanes. */
   laneStatistics(): LaneStatistics | undefined;
+  /** Threads that attempt transactions. */
+  laneThreads(): number;
+  /**
+   * Returns the schedule report of a block, with what the lanes did where the block is recent and was executed with them;
+   * undefined above the head. Names are by the ABIs of now. @param workMax as in `scheduleReport`
+   */
+  laneReport(height: number, workMax?: number): ScheduleReport | undefined;
   getBlock(height: number): CommittedBlock | undefined;
   getTransaction(id: Uint8Array): FoundTransaction | undefined;
   /** True for the id of a committed transaction, failed ones too. */
@@ -458,6 +466,18 @@ class OpenChain implements Chain {
 
   laneStatistics(): LaneStatistics | undefined {
     return this.#ledger.laneStatistics;
+  }
+
+  laneThreads(): number {
+    return this.#ledger.laneThreads;
+  }
+
+  laneReport(height: number, workMax?: number): ScheduleReport | undefined {
+    const bytes = this.exportRecord(height);
+    if (bytes === undefined) return undefined;
+    const record = this.#orStop(() => decodeLoggedRecord(bytes, height));
+    const abiOf = (name: string) => this.contractAbi(name);
+    return scheduleReport(record, { abiOf, facts: this.#ledger.laneFacts(height), ...optional("workMax", workMax) });
   }
 
   getTransaction(id: Uint8Array): FoundTransaction | undefined {

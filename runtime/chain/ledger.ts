@@ -32,6 +32,7 @@ import { pairHashesOf } from "../format/pair-hashes.ts";
 import { encodeSettings } from "../format/settings.ts";
 import type { Block, ChainSettings, Header, Receipt, Seal, Transaction } from "../format/types.ts";
 import { accessRecordOf, lastDependencies } from "../lanes/access-record.ts";
+import { type LaneFacts, RecentLaneFacts } from "../lanes/lane-log.ts";
 import { type LaneStatistics, Lanes, type LanesOptions, type LaneTask } from "../lanes/lanes.ts";
 import { Placement } from "../lanes/placement.ts";
 import type { BlockTreesOptions } from "../roots/block-trees.ts";
@@ -74,6 +75,8 @@ export interface LedgerOptions {
   readonly desk?: VerdictDesk | undefined;
   /** Threads that attempt transactions ahead of their turn; without them everything runs in place. */
   readonly lanes?: LedgerLanes | undefined;
+  /** Nanoseconds of a clock that never goes back: `execute` measures each transaction by it. It changes no result. */
+  readonly clock?: (() => number) | undefined;
 }
 
 export interface LedgerLanes
@@ -149,6 +152,7 @@ export class Ledger {
   readonly #services: BlockServices;
   readonly #accesses = new AccessLog();
   readonly #lanes: Lanes | undefined;
+  readonly #laneFacts = new RecentLaneFacts();
   readonly #placement: Placement;
   readonly #roots: Roots;
   /** Blocks that are held, the oldest first. */
@@ -157,6 +161,7 @@ export class Ledger {
   #isExecuting = false;
   /** The hash of the block that was rooted last. */
   #rooted: Promise<Uint8Array> = Promise.resolve(ZERO_HASH);
+  #lastDurations: Float64Array | undefined;
   #head: Head | undefined;
   #entryCount = 0;
 
@@ -193,6 +198,7 @@ export class Ledger {
       desk: options.desk,
       accesses: this.#accesses,
       attempts: this.#lanes,
+      clock: options.clock,
     };
     const hashPairs = hashes.pairs?.[settings.hash] ?? pairHashesOf(this.hash);
     const hashMany = hashes.many?.[settings.hash] ?? manyHashesOf(this.hash);
@@ -267,7 +273,9 @@ export class Ledger {
   execute({ header, transactions }: Block): Executed {
     const place = this.#placeOf(header);
     this.#isExecuting = true;
-    return this.#hold(executeBlock(this.#services, this.#context(place), transactions), transactions, place);
+    const result = executeBlock(this.#services, this.#context(place), transactions);
+    this.#lastDurations = result.durations;
+    return this.#hold(result, transactions, place);
   }
 
   /**
@@ -297,9 +305,19 @@ export class Ledger {
     return candidate;
   }
 
+  /** With a clock: nanoseconds of each transaction of the block that `execute` executed last. */
+  get lastDurations(): Float64Array | undefined {
+    return this.#lastDurations;
+  }
+
   /** How the attempts of the lanes went; undefined without lanes. */
   get laneStatistics(): LaneStatistics | undefined {
     return this.#lanes?.statistics;
+  }
+
+  /** What the lanes did with the transactions of a recent block that was executed with them; undefined for others. */
+  laneFacts(height: number): LaneFacts | undefined {
+    return this.#laneFacts.get(height);
   }
 
   /** Threads that work for the lanes. */
@@ -431,6 +449,8 @@ export class Ledger {
 
   /** The block that ran is over: the next one may be executed over it. */
   #hold(result: BlockResult, transactions: readonly Transaction[], { height, timeSeconds }: Place): Executed {
+    const facts = this.#lanes?.log.facts(result.receipts.length, (slot) => this.table.keyOf(slot));
+    if (facts !== undefined) this.#laneFacts.set(height, facts);
     this.#held.hold(result.slotWrites);
     this.discardRunning();
     const accesses = accessRecordOf(this.#accesses, (slot) => this.table.keyOf(slot));

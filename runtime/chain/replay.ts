@@ -33,6 +33,10 @@ export interface ReplayOptions {
   readonly progress?: (phase: "replay", done: number, total: number) => void;
   /** Asked after each record; the replay ends behind one for which it is true. */
   readonly isLast?: (record: BlockRecord) => boolean;
+  /** Nanoseconds of a clock that never goes back: each transaction's time is measured by it. */
+  readonly clock?: () => number;
+  /** With `clock`: told the measured nanoseconds of each transaction of a block that was executed. */
+  readonly measured?: (record: BlockRecord, durations: Float64Array) => void;
 }
 
 export interface ReplayResult {
@@ -58,7 +62,8 @@ export async function replayLog(options: ReplayOptions): Promise<ReplayResult> {
   }
 }
 
-function openLog(directory: string): readonly Segment[] {
+/** Returns the segments of a log, open for reading. @errors chain.noChain (Rejected); log.* (NodeError) */
+export function openLog(directory: string): readonly Segment[] {
   let segments: readonly Segment[];
   try {
     segments = openSegments(readOnlyLogFiles(directory));
@@ -101,6 +106,7 @@ class Replay {
       hashes: options.hashes,
       seed: { low: seed.readUInt32LE(0), high: seed.readUInt32LE(4) },
       ...(options.idsKeptMin === undefined ? {} : { idsKeptMin: options.idsKeptMin }),
+      clock: options.clock,
     });
   }
 
@@ -108,6 +114,8 @@ class Replay {
     const { block } = record;
     if (this.#options.verifier !== undefined) await this.#verify(record, this.#options.verifier);
     await applyRecord(this.#ledger, record);
+    const durations = this.#ledger.lastDurations;
+    if (durations !== undefined) this.#options.measured?.(record, durations);
     // Nothing is ever in the store here: ids are known until they expire, and that is all the rules ask for.
     this.#ledger.index.forgetExpired(block.header.height);
     this.#transactionCount += block.transactions.length;

@@ -51,24 +51,29 @@ const WORK_MAX = 10_000_000;
  * for the last write and for no other add; a write that reads nothing waits for nobody, because whoever writes applies in
  * order. A walk waits for whoever changed a key of its range. False: the record names keys that it has not, or is too large
  * to be worth it, and what was visited is not all.
+ * @param workMax what the record may ask for at most, in pairs looked at
  */
-export function visitDependencies(record: AccessRecord, visit: (dependency: Dependency) => void): boolean {
+export function visitDependencies(
+  record: AccessRecord,
+  visit: (dependency: Dependency) => void,
+  workMax = WORK_MAX,
+): boolean {
   const { keys, transactions, ranges } = record;
-  if (ranges.length * keys.length > WORK_MAX || !hasItsKeys(record)) return false;
+  if (ranges.length * keys.length > workMax || !hasItsKeys(record)) return false;
   const history = new KeyHistory(keys.length);
   const walks = rangesByTransaction(ranges);
   let visits = 0;
   for (const [transaction, accesses] of transactions.entries()) {
     const meet = (on: number, key: number): void => {
       visits += 1;
-      if (visits <= WORK_MAX) visit({ transaction, on, key });
+      if (visits <= workMax) visit({ transaction, on, key });
     };
     for (const access of accesses) history.meet(accessKey(access), accessFlagsOf(access), meet);
     for (const range of walks.get(transaction) ?? []) {
       for (const key of history.changed) if (isInRange(range, keys[key]!)) history.meet(key, ACCESS_READ, meet);
     }
     for (const access of accesses) history.change(accessKey(access), accessFlagsOf(access), transaction);
-    if (visits > WORK_MAX) return false;
+    if (visits > workMax) return false;
   }
   return true;
 }

@@ -11,10 +11,12 @@
  */
 import { changedCounter } from "../../vm/host/counter-value.ts";
 import type { CounterAnswer } from "../../vm/host/environment.ts";
-import type { OutcomeCode } from "../../vm/outcome.ts";
+import { LIMITS } from "../../vm/limits.ts";
+import { OUTCOMES, type OutcomeCode } from "../../vm/outcome.ts";
 import type { TransactionRun } from "../execute/transaction.ts";
 import type { Event } from "../format/types.ts";
 import type { AccessLog } from "../state/access-log.ts";
+import { KEY_LENGTH_MAX } from "../state/key-table.ts";
 import type { Overlay } from "../state/overlay.ts";
 import type { SharedValues } from "../state/shared-values.ts";
 import { type Access, ADDED, loggedFlags, READ, type SpeculativeState, WRITTEN } from "./speculative-state.ts";
@@ -23,6 +25,7 @@ import type { WordReader, WordWriter } from "./words.ts";
 const ANSWERS: readonly CounterAnswer[] = ["added", "outOfBounds", "notACounter"];
 /** Beside what the owner validates, an access has its flags for the access log. */
 const LOGGED_SHIFT = 8;
+const FLAGS_MAX = 0x7ff;
 const NO_VALUE = 0;
 const VALUE = 1;
 
@@ -86,7 +89,14 @@ interface PendingWrite {
   value: Uint8Array | undefined;
 }
 
-export type ConflictKind = "value" | "counter";
+export type ConflictKind = "value" | "counter" | "broken";
+
+/** Fewest words of an access, an add, an event and a topic: what bounds a count before it is believed. */
+const ACCESS_WORDS_MIN = 3;
+const ADD_WORDS_MIN = 2;
+const EVENT_WORDS_MIN = 4;
+const TOPIC_WORDS_MIN = 1;
+const OUTCOME_MAX = Math.max(...Object.values(OUTCOMES));
 
 /** Reads attempts and applies those that are true. */
 export class AttemptJudge {
@@ -95,7 +105,10 @@ export class AttemptJudge {
   readonly #log: AccessLog;
   #writes: PendingWrite[] = [];
   #writeCount = 0;
-  /** The slot that the last refused attempt failed on, and how: its value, or the answer of an add to it, is another one. */
+  /**
+   * The slot that the last refused attempt failed on, and how: its value, or the answer of an add to it, is another one; or
+   * its words say nothing.
+   */
   conflictSlot = -1;
   conflictKind: ConflictKind = "value";
 
@@ -113,17 +126,25 @@ export class AttemptJudge {
     const gasUsed = reader.integer();
     const output = reader.bytes();
     this.#writeCount = 0;
-    for (let left = reader.word(); left > 0; left -= 1) {
-      if (this.#isTrue(reader)) continue;
-      this.#log.endTransaction(false);
-      return undefined;
+    for (let left = reader.count(ACCESS_WORDS_MIN); left > 0; left -= 1) {
+      if (!this.#isTrue(reader)) return this.#drop();
     }
-    const events = Array.from({ length: reader.word() }, () => readEvent(reader));
+    const events = Array.from({ length: reader.count(EVENT_WORDS_MIN) }, () => readEvent(reader));
+    if (reader.isBroken || !(outcome >= 0 && outcome <= OUTCOME_MAX) || !Number.isSafeInteger(gasUsed) || gasUsed < 0) {
+      this.#refuse(-1, "broken");
+      return this.#drop();
+    }
     for (let at = 0; at < this.#writeCount; at += 1) {
       const { slot, value } = this.#writes[at]!;
       this.#state.write(slot, value);
     }
     return { result: { outcome, revertCode, output, gasUsed }, events };
+  }
+
+  /** Nothing of the attempt is left. */
+  #drop(): undefined {
+    this.#log.endTransaction(false);
+    return undefined;
   }
 
   /** Validates one access and keeps what it writes. */
@@ -133,6 +154,8 @@ export class AttemptJudge {
     const flags = reader.word();
     const brings = flags & BRINGS;
     const slot = seen >= 0 ? seen : this.#slotOf(reader.bytes());
+    if (reader.isBroken || flags < 0 || flags > FLAGS_MAX || !this.#isSlot(slot, seen >= 0))
+      return this.#refuse(slot, "broken");
     this.#log.attempted(slot, flags >> LOGGED_SHIFT);
     if ((brings & BRINGS_VERSION) !== 0 && !this.#isCurrent(slot, seen >= 0, version))
       return this.#refuse(slot, "value");
@@ -141,8 +164,14 @@ export class AttemptJudge {
     return true;
   }
 
+  /** -1 for what cannot be a key. */
   #slotOf(key: Uint8Array): number {
-    return this.#state.slotOf(key, key.length);
+    return key.length === 0 || key.length > KEY_LENGTH_MAX ? -1 : this.#state.slotOf(key, key.length);
+  }
+
+  /** A slot of which a thread knows was shown to it. */
+  #isSlot(slot: number, wasSeen: boolean): boolean {
+    return wasSeen ? this.#shared.wasShown(slot) : slot >= 0;
   }
 
   #isCurrent(slot: number, hadSlot: boolean, version: number): boolean {
@@ -154,9 +183,11 @@ export class AttemptJudge {
   #addAgain(reader: WordReader, slot: number): boolean {
     let value = this.#state.read(slot);
     let isChanged = false;
-    for (let left = reader.word(); left > 0; left -= 1) {
+    for (let left = reader.count(ADD_WORDS_MIN); left > 0; left -= 1) {
       const answer = ANSWERS[reader.word()];
-      const changed = changedCounter(value, reader.bytes());
+      const change = reader.bytes();
+      if (change.length !== LIMITS.counterChangeBytes) return this.#refuse(slot, "broken");
+      const changed = changedCounter(value, change);
       if (answer !== (typeof changed === "string" ? changed : "added")) return this.#refuse(slot, "counter");
       if (typeof changed === "string") continue;
       value = changed;
@@ -186,6 +217,6 @@ export class AttemptJudge {
 function readEvent(reader: WordReader): Event {
   const contract = reader.name();
   const name = reader.name();
-  const topics = Array.from({ length: reader.word() }, () => reader.bytes());
+  const topics = Array.from({ length: reader.count(TOPIC_WORDS_MIN) }, () => reader.bytes());
   return { contract, name, topics, data: reader.bytes() };
 }

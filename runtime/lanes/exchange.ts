@@ -6,10 +6,14 @@
  *   states    of each item of each batch: FREE -> RUNNING -> DONE, or FREE -> TAKEN when the owner was faster
  *   places    of each item: where its attempt stands in the output of its batch, or why there is none
  *   input     of each batch: count, block height 2, block time 2, keys version 2; items: id, transaction
- *   output    of each batch: attempts (attempt.ts)
+ *   output    of each batch: attempts (attempt.ts), each under a seal: words, their two sums
  *
  * A batch is used again when the thread has worked through it and the owner wants nothing of it any more. A thread that is
  * given up takes its exchange with it, so what it may still write meets nobody.
+ *
+ * The seal says that the words are those that the thread wrote for this item and no other: half an attempt, one of an earlier
+ * batch, or what a broken engine left there is no attempt. It is no proof against a thread that lies, and none is needed: the
+ * thread runs our code in our process.
  */
 import { WordReader, WordWriter } from "./words.ts";
 
@@ -35,9 +39,9 @@ export const DONE = 3;
 export const TAKEN = 4;
 
 /** Places that are none: why there is no attempt. */
-export const NO_ATTEMPT = { notShown: -1, scan: -2, tooLarge: -3, failed: -4, noModule: -5 } as const;
+export const NO_ATTEMPT = { notShown: -1, scan: -2, tooLarge: -3, failed: -4, noModule: -5, broken: -6 } as const;
 export type NoAttempt = keyof typeof NO_ATTEMPT;
-const REASONS: readonly NoAttempt[] = ["notShown", "scan", "tooLarge", "failed", "noModule"];
+const REASONS: readonly NoAttempt[] = ["notShown", "scan", "tooLarge", "failed", "noModule", "broken"];
 
 export function reasonOf(place: number): NoAttempt {
   return REASONS[-place - 1] ?? "failed";
@@ -65,6 +69,30 @@ export function createExchangeMemory(): ExchangeMemory {
   };
 }
 
+const SEAL_WORDS = 3;
+
+/** Of an item and no other of the last 2^26 batches; never 0, so that no seal is all zeros. */
+function tagOf(batch: number, place: number): number {
+  return (batch * BATCH_ITEMS + place + 1) | 0 || 1;
+}
+
+/** Fletcher's two sums in words of 32 bits: one addition for each on the way of every word. */
+class Sums {
+  first = 0;
+  second = 0;
+
+  of(words: Int32Array, start: number, end: number, tag: number): void {
+    let first = tag;
+    let second = end - start;
+    for (let at = start; at < end; at += 1) {
+      first = (first + words[at]!) | 0;
+      second = (second + first) | 0;
+    }
+    this.first = first;
+    this.second = second;
+  }
+}
+
 export interface BatchHead {
   readonly height: number;
   readonly timeSeconds: number;
@@ -78,6 +106,9 @@ export class ExchangeOwner {
   readonly #readers = this.memory.outputs.map((words) => new WordReader(words));
   /** Items of each batch whose attempts may still be wanted. */
   readonly #wanted = new Int32Array(BATCHES);
+  /** The number of each batch, counted from the first one submitted. */
+  readonly #numbers = new Float64Array(BATCHES);
+  readonly #sums = new Sums();
   #submitted = 0;
   #count = 0;
 
@@ -126,6 +157,7 @@ export class ExchangeOwner {
     inputs[batch]![0] = this.#count;
     states.fill(FREE, batch * BATCH_ITEMS, batch * BATCH_ITEMS + this.#count);
     this.#wanted[batch] = this.#count;
+    this.#numbers[batch] = this.#submitted;
     this.#submitted += 1;
     Atomics.store(control, SUBMITTED, this.#submitted);
     Atomics.notify(control, SUBMITTED);
@@ -166,9 +198,22 @@ export class ExchangeOwner {
   attempt(item: number): WordReader | NoAttempt {
     const place = this.memory.places[item]!;
     if (place < 0) return reasonOf(place);
-    const reader = this.#readers[Math.floor(item / BATCH_ITEMS)]!;
-    reader.seek(place);
+    const batch = Math.floor(item / BATCH_ITEMS);
+    const end = this.#sealedEnd(batch, item, place);
+    if (end < 0) return "broken";
+    const reader = this.#readers[batch]!;
+    reader.open(place, end);
     return reader;
+  }
+
+  /** Where the attempt at `place` ends; -1 when its seal is not the item's. */
+  #sealedEnd(batch: number, item: number, place: number): number {
+    const words = this.memory.outputs[batch]!;
+    const seal = place - SEAL_WORDS;
+    const end = place + (words[seal] ?? 0);
+    if (seal < 0 || end <= place || end > words.length) return -1;
+    this.#sums.of(words, place, end, tagOf(this.#numbers[batch]!, item % BATCH_ITEMS));
+    return words[seal + 1] === this.#sums.first && words[seal + 2] === this.#sums.second ? end : -1;
   }
 
   /** Nothing of the item is wanted any more. */
@@ -191,6 +236,7 @@ export class ExchangeThread {
   readonly #memory: ExchangeMemory;
   readonly #readers: readonly WordReader[];
   readonly #writers: readonly WordWriter[];
+  readonly #sums = new Sums();
   #finished = 0;
 
   constructor(memory: ExchangeMemory) {
@@ -206,7 +252,7 @@ export class ExchangeThread {
     const batch = this.#finished % BATCHES;
     const reader = this.#readers[batch]!;
     const output = this.#writers[batch]!;
-    reader.seek(0);
+    reader.open(0);
     output.seek(0);
     const count = reader.word();
     begin({ height: reader.integer(), timeSeconds: reader.integer(), keysVersion: reader.integer() });
@@ -215,10 +261,23 @@ export class ExchangeThread {
       const id = reader.bytes();
       const transaction = reader.bytes();
       if (Atomics.compareExchange(states, item, FREE, RUNNING) !== FREE) continue;
-      places[item] = attempt({ id, transaction }, output);
+      const start = output.position;
+      output.seek(start + SEAL_WORDS);
+      const attempted = attempt({ id, transaction }, output);
+      places[item] = attempted;
+      if (attempted < 0) output.seek(start);
+      else this.#seal(batch, attempted, output.position, tagOf(this.#finished, place));
       if (Atomics.exchange(states, item, DONE) === AWAITED) Atomics.notify(states, item);
     }
     this.#finished += 1;
     Atomics.store(control, FINISHED, this.#finished);
+  }
+
+  #seal(batch: number, start: number, end: number, tag: number): void {
+    const words = this.#memory.outputs[batch]!;
+    this.#sums.of(words, start, end, tag);
+    words[start - SEAL_WORDS] = end - start;
+    words[start - SEAL_WORDS + 1] = this.#sums.first;
+    words[start - SEAL_WORDS + 2] = this.#sums.second;
   }
 }

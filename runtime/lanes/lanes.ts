@@ -26,6 +26,7 @@ import type { SlotTable } from "../state/slot-table.ts";
 import type { Checkpoint } from "../state/state-view.ts";
 import { AttemptJudge, type ConflictKind } from "./attempt.ts";
 import { BATCHES, ExchangeOwner, type NoAttempt } from "./exchange.ts";
+import { FATES, LaneLog } from "./lane-log.ts";
 import { Payoff } from "./payoff.ts";
 import { LANE_COUNT } from "./placement.ts";
 import type { LaneAnswer, LaneMessage, LaneSettings } from "./serve.ts";
@@ -108,6 +109,7 @@ interface Worker {
 }
 
 const HANG_MS = 2000;
+const BROKEN = "what it answered cannot be read";
 /** Looks at a running item before the owner runs it itself, or sleeps: some 20 us. */
 const SPINS = 2000;
 /** The share of lanes more for an item that was done in time. */
@@ -130,12 +132,14 @@ const DEATHS_MAX = 3;
 export class Lanes implements AttemptSource {
   readonly statistics: LaneStatistics = {
     taken: 0,
-    conflicts: { value: 0, counter: 0 },
+    conflicts: { value: 0, counter: 0, broken: 0 },
     late: 0,
-    withoutAttempt: { notShown: 0, scan: 0, tooLarge: 0, failed: 0, noModule: 0 },
+    withoutAttempt: { notShown: 0, scan: 0, tooLarge: 0, failed: 0, noModule: 0, broken: 0 },
     inPlace: 0,
     restarts: 0,
   };
+  /** What became of each transaction of the block. */
+  readonly log = new LaneLog();
   readonly #options: LanesOptions;
   readonly #policy: LanePolicy;
   readonly #table: SlotTable;
@@ -184,13 +188,14 @@ export class Lanes implements AttemptSource {
 
   /**
    * The transactions of a block, and the block they are in.
-   * @param after gives of each transaction the last one before it that it depends on, -1 for none: it is not attempted before that
-   *   one has had its turn. Without it every transaction is attempted as soon as there is room.
+   * @param after gives of each transaction the last one before it that it depends on, -1 for none: it is not attempted before
+   *   that one has had its turn. Without it every transaction is attempted as soon as there is room.
    */
   begin(transactions: readonly Transaction[], block: BlockContext, after?: () => Int32Array | undefined): void {
     this.#transactions = transactions;
     this.#block = block;
     this.#turn = 0;
+    this.log.clear(transactions.length);
     this.#firstLane = (this.#firstLane + OFFER_STEP) % this.#policy.laneCount;
     if (transactions.length > this.#workerOf.length) {
       this.#workerOf = new Uint8Array(transactions.length);
@@ -213,11 +218,9 @@ export class Lanes implements AttemptSource {
     if (index % FEED_EVERY === 0) this.#feed();
     if (this.#pauseLeft > 0) this.#pauseLeft -= 1;
     const number = this.#workerOf[index]!;
-    const run = number === 0 ? undefined : this.#fetch(index, this.#workers[number - 1]!);
-    if (run !== undefined) return run;
-    this.statistics.inPlace += 1;
-    this.#payoff.begins();
-    return undefined;
+    const run = number === 0 ? this.#isOwn() : this.#fetch(index, this.#workers[number - 1]!);
+    if (run === undefined) this.#payoff.begins();
+    return run;
   }
 
   included(index: number, checkpoint: Checkpoint): void {
@@ -235,6 +238,7 @@ export class Lanes implements AttemptSource {
     for (let index = this.#turn; index < this.#transactions.length; index += 1) this.#drop(index);
     this.#transactions = [];
     this.#payoff.forget();
+    this.log.clear(0);
   }
 
   /** The slot's value may be another one than that after the last transaction that was included. */
@@ -279,12 +283,27 @@ export class Lanes implements AttemptSource {
   /** True when the thread has done the item; otherwise it is the owner's. */
   #isInTime(worker: Worker, item: number): boolean {
     const { exchange } = worker;
-    if (worker.isLost) return false;
+    if (worker.isLost) return this.#isLate(FATES.lost);
     if (exchange.isDone(item)) return true;
     this.statistics.late += 1;
-    if (this.#policy.offer === "meet") return !exchange.takeBack(item) && exchange.isDoneSoon(item, SPINS);
+    if (this.#policy.offer === "meet") {
+      if (exchange.takeBack(item)) return this.#isLate(FATES.late);
+      return exchange.isDoneSoon(item, SPINS) || this.#isLate(FATES.late);
+    }
     if (exchange.waitFor(item, SPINS, this.#options.hangMs ?? HANG_MS)) return true;
     this.#lose(worker, "it did not answer in time");
+    return this.#isLate(FATES.lost);
+  }
+
+  /** The transaction was not given away. */
+  #isOwn(): undefined {
+    this.statistics.inPlace += 1;
+    this.log.note(FATES.inPlace);
+    return undefined;
+  }
+
+  #isLate(fate: number): false {
+    this.log.note(fate);
     return false;
   }
 
@@ -307,14 +326,21 @@ export class Lanes implements AttemptSource {
     const attempt = worker.exchange.attempt(item);
     if (typeof attempt === "string") {
       this.statistics.withoutAttempt[attempt] += 1;
+      this.log.note(FATES[attempt]);
+      if (attempt === "broken") this.#lose(worker, BROKEN);
       if (attempt === "noModule") worker.lacksModule = true;
       else this.#learn(0);
       return undefined;
     }
     const run = this.#judge.take(attempt);
     this.#learn(run === undefined ? 0 : 1);
-    if (run === undefined) this.statistics.conflicts[this.#judge.conflictKind] += 1;
-    else {
+    if (run === undefined) {
+      const { conflictKind, conflictSlot } = this.#judge;
+      this.statistics.conflicts[conflictKind] += 1;
+      this.log.note(FATES[conflictKind], conflictSlot);
+      if (conflictKind === "broken") this.#lose(worker, BROKEN);
+    } else {
+      this.log.note(FATES.taken);
       this.statistics.taken += 1;
       this.#deaths = 0;
     }

@@ -72,20 +72,31 @@ interface KnownName {
   readonly text: string;
 }
 
+const NO_BYTES = new Uint8Array(0);
+
+/**
+ * Reads a part of a region. What does not fit into the part is read as nothing and leaves `isBroken` true, so that a caller
+ * may read words that make no sense and look once at the end.
+ */
 export class WordReader {
   readonly #words: Int32Array;
   readonly #bytes: Uint8Array;
   readonly #names: KnownName[] = [];
   #namesNext = 0;
   #at = 0;
+  #end = 0;
+  isBroken = false;
 
   constructor(words: Int32Array) {
     this.#words = words;
     this.#bytes = new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
   }
 
-  seek(position: number): void {
+  /** What is read next stands at `position`, and nothing at or behind `end` is. */
+  open(position: number, end: number = this.#words.length): void {
     this.#at = position;
+    this.#end = Math.min(end, this.#words.length);
+    this.isBroken = false;
   }
 
   get position(): number {
@@ -93,7 +104,17 @@ export class WordReader {
   }
 
   word(): number {
-    return this.#words[this.#at++]!;
+    if (this.#at < this.#end) return this.#words[this.#at++]!;
+    this.isBroken = true;
+    return 0;
+  }
+
+  /** How many entries follow. @param wordsMin the fewest that one of them takes */
+  count(wordsMin: number): number {
+    const count = this.word();
+    if (count >= 0 && count * wordsMin <= this.#end - this.#at) return count;
+    this.isBroken = true;
+    return 0;
   }
 
   integer(): number {
@@ -104,15 +125,14 @@ export class WordReader {
   /** A copy, which is the caller's own. */
   bytes(): Uint8Array {
     const length = this.word();
-    const start = this.#at * WORD_BYTES;
-    this.#at += (length + WORD_BYTES - 1) >> 2;
-    return this.#bytes.slice(start, start + length);
+    const start = this.#skip(length);
+    return start < 0 ? NO_BYTES : this.#bytes.slice(start, start + length);
   }
 
   name(): string {
     const length = this.word();
-    const start = this.#at * WORD_BYTES;
-    this.#at += (length + WORD_BYTES - 1) >> 2;
+    const start = this.#skip(length);
+    if (start < 0) return "";
     for (const known of this.#names) {
       if (known.bytes.length === length && this.#stands(known.bytes, start)) return known.text;
     }
@@ -121,6 +141,18 @@ export class WordReader {
     this.#names[this.#namesNext] = { bytes, text };
     this.#namesNext = (this.#namesNext + 1) % NAMES_KEPT;
     return text;
+  }
+
+  /** Steps over so many bytes and returns where they begin; -1 when they do not fit. */
+  #skip(length: number): number {
+    const start = this.#at;
+    const next = start + ((length + WORD_BYTES - 1) >> 2);
+    if (length < 0 || next > this.#end || next < start) {
+      this.isBroken = true;
+      return -1;
+    }
+    this.#at = next;
+    return start * WORD_BYTES;
   }
 
   #stands(bytes: Uint8Array, start: number): boolean {

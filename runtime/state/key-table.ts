@@ -17,7 +17,7 @@ const CAPACITY_DEFAULT = 1024;
 const ARENA_BYTES_PER_KEY = 32;
 /** Offsets are 32-bit; the owner trims long before this. */
 const ARENA_BYTES_MAX = 0xffff_ffff;
-const KEY_LENGTH_MAX = 0xffff;
+export const KEY_LENGTH_MAX = 0xffff;
 /** A power of two. A call reads and writes the same few keys, and a block the same hot ones: most look-ups find theirs here. */
 const RECENT_COUNT = 256;
 

@@ -80,6 +80,11 @@ export class SharedValues {
     if (versions[slot] === 0 || (lengths[slot] === UNKNOWN && this.#shown[slot] === undefined)) this.show(slot, value);
   }
 
+  /** True when readers may know the slot. */
+  wasShown(slot: number): boolean {
+    return slot < this.#shown.length;
+  }
+
   /** True when a reader that met this version has read exactly `value`, the slot's value now. */
   isCurrent(slot: number, version: number, value: Value): boolean {
     return this.arrays.versions[slot] === version && this.#shown[slot] === value;

@@ -8,7 +8,8 @@
  *                      signature. The signature must be part of it: the id alone says nothing about it, and a forged
  *                      one would inherit the verdict of the sender's own. A second valid signature of the same content
  *                      (an ECDSA or SM2 key can make as many as it likes) is another key and is verified anew.
- *   of any other item  SHA-256(algorithm ‖ length of the public key ‖ public key ‖ signature ‖ message), 32 bytes.
+ *   of any other item  SHA-256(algorithm ‖ lengths of the public key and of the signature ‖ public key ‖
+ *                      signature ‖ message), 32 bytes; numbers in four bytes each, so that none is cut.
  *
  * The two have different lengths, so one store may hold both. A store belongs to one chain: the user id of its settings
  * decides SM2 verdicts and is in no key.
@@ -28,7 +29,7 @@ import { NodeError } from "../../vm/errors.ts";
 const ACCEPTED_MAX = 16_384;
 /** Only the repetition of a bad signature is saved by these: a client that sends again, a contract that asks again. */
 const REJECTED_MAX = 2048;
-const HEAD_BYTES = 2;
+const HEAD_BYTES = 12;
 
 export interface VerdictStoreOptions {
   readonly acceptedMax?: number;
@@ -109,8 +110,10 @@ export function transactionVerdictKey(id: Uint8Array, signature: Uint8Array): st
 export function itemVerdictKey(item: SignatureItem, hashes: Pick<Hashes, "sha256">): string {
   const { algorithm, publicKey, signature, message } = item;
   const bytes = new Uint8Array(HEAD_BYTES + publicKey.length + signature.length + message.length);
-  bytes[0] = algorithm;
-  bytes[1] = publicKey.length;
+  const head = new DataView(bytes.buffer);
+  head.setUint32(0, algorithm);
+  head.setUint32(4, publicKey.length);
+  head.setUint32(8, signature.length);
   bytes.set(publicKey, HEAD_BYTES);
   bytes.set(signature, HEAD_BYTES + publicKey.length);
   bytes.set(message, HEAD_BYTES + publicKey.length + signature.length);

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { type NodeBinary, nodeBinaries } from "../bench/nodes.ts";
 import { suiteMissing } from "../conformance/wasm-suite.ts";
+import { type LaneCounts, searchLanes } from "./lanes/search.ts";
 import { type Ledger, LedgerSuite, TIER_FLAGS } from "./ledger.ts";
 import { runSearches, type SEARCHES, type SearchCount } from "./searches.ts";
 import { expectedLines, stackRows } from "./stack-matrix.ts";
@@ -20,6 +21,9 @@ npm run fuzz -- fields [--seed S] [--minutes M] [--only T] [--node all|20|24|26]
                                                     the kernels' field, scalar and point arithmetic against BigInt
 npm run fuzz -- accel [--seed S] [--minutes M] [--only T] [--node all|20|24|26]
                                                     the kernels' verdicts and digests against the reference
+npm run fuzz -- lanes [--seed S] [--minutes M] [--from N]
+                                                    blocks over lanes whose threads fail: the sequential bytes
+--from N      world to begin with (default 0): the same seed and world give the same blocks
 --seed S      text; the same seed gives the same modules (default: drawn, and printed)
 --minutes M   how long to go on (default 1)
 --only T      searches whose name contains T
@@ -38,6 +42,7 @@ interface Options {
   readonly caseFile: string | undefined;
   readonly shrink: boolean;
   readonly only: string;
+  readonly from: number;
   readonly node: string;
 }
 
@@ -193,6 +198,34 @@ function fuzzKernels(command: keyof typeof SEARCHES, options: Options): number {
   return counts.some(({ difference }) => difference !== null) ? 1 : 0;
 }
 
+async function fuzzLanes({ seed, minutes, json, from }: Options): Promise<number> {
+  const until = Date.now() + minutes * 60_000;
+  process.stderr.write(`seed ${seed}\n`);
+  const counts = await searchLanes({ seed, from }, (soFar, more) => {
+    progress(`${soFar.blocks + more} blocks; ${Math.max(0, Math.round((until - Date.now()) / 1000))} s left`);
+    return Date.now() < until;
+  });
+  progress("");
+  if (json) console.log(JSON.stringify({ fuzz: "lanes", seed, ...counts, node: process.version }));
+  else console.log(laneSummary(counts, seed));
+  return counts.failure === null ? 0 : 1;
+}
+
+function laneSummary({ failure, shapes, faults, ...numbers }: LaneCounts, seed: string): string {
+  const textOf = (table: object): string =>
+    Object.entries(table)
+      .map(([name, count]) => `${name} ${count.toLocaleString("en")}`)
+      .join(", ");
+  const { worlds, blocks, ...others } = numbers;
+  return [
+    ...(failure === null ? [] : [failure, `  npm run fuzz -- lanes --seed ${seed} --from N for world N alone\n`]),
+    `${blocks.toLocaleString("en")} blocks in ${worlds} worlds; ${textOf(others)}`,
+    `blocks by shape: ${textOf(shapes)}`,
+    `faults of threads: ${textOf(faults)}`,
+    `${failure === null ? "no difference" : "1 difference"}; seed ${seed}, Node ${process.version}`,
+  ].join("\n");
+}
+
 function parseOptions(): { command: string | undefined; options: Options | null } {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
@@ -203,6 +236,7 @@ function parseOptions(): { command: string | undefined; options: Options | null 
       case: { type: "string" },
       shrink: { type: "boolean", default: false },
       only: { type: "string", default: "" },
+      from: { type: "string", default: "0" },
       node: { type: "string", default: OWN_MAJOR },
       help: { type: "boolean", short: "h", default: false },
     },
@@ -211,7 +245,7 @@ function parseOptions(): { command: string | undefined; options: Options | null 
   if (values.help || !(minutes >= 0) || !/^(all|\d+)$/.test(values.node)) return { command: undefined, options: null };
   const seed = values.seed ?? String(Math.floor(Math.random() * 2 ** 31));
   const { json, shrink, only, node } = values;
-  const options = { seed, minutes, json, caseFile: values.case, shrink, only, node };
+  const options = { seed, minutes, json, caseFile: values.case, shrink, only, node, from: Number(values.from) };
   return { command: positionals[0], options };
 }
 
@@ -220,6 +254,7 @@ async function main(): Promise<number> {
   if (command === "vm" && options !== null) {
     return options.caseFile === undefined ? fuzzVm(options) : replay(options.caseFile, options.shrink);
   }
+  if (command === "lanes" && options !== null) return fuzzLanes(options);
   if (command === "stack" && options !== null) return runStack(options);
   if (command === "ledger" && options !== null) return runLedger(options);
   if ((command === "fields" || command === "accel") && options !== null) return fuzzKernels(command, options);

@@ -89,12 +89,9 @@ export class CompiledContract implements LoadedContract {
     return instance;
   }
 
-  /**
-   * Keeps the instance for the next call with its memory as new; false when it cannot be used again.
-   * @param writtenEnd behind the last byte of the memory that may have been written
-   */
-  giveBack(instance: Instance, writtenEnd: number): boolean {
-    if (!this.isKept || this.#image === null || !this.#image.restore(instance.memoryBytes(), writtenEnd)) return false;
+  /** Keeps the instance for the next call with its memory as new; false when it cannot be used again. */
+  giveBack(instance: Instance): boolean {
+    if (!this.isKept || this.#image === null || !this.#image.restore(instance.memoryBytes())) return false;
     instance.frame.leave();
     this.#idle.push(instance);
     return true;

@@ -6,11 +6,11 @@
  * module's own reset function, which also arms the meters. The memory is written over with a copy of the first
  * instance's, zeros behind its last other byte.
  *
- * It is written as far as the call may have written: the module's stores and the host's note where (instrument/write-mark.ts).
- * To look for the last byte that is not zero means to read everything, which is no faster, and a contract's own heap pointer
- * is nothing but its word. Measured for one page (Node 20.20, 2 vCPU): fill 0.64 us, and 0.15 more for what it drives out
- * of the processor's nearest cache; a compare with zeros 1.3; a search from the end by words 8.7. A call that did not return
- * has all of the memory written over.
+ * All of it is written, whatever the call did. Without watching every store, which would cost each of them, nothing says
+ * how far a contract wrote: its compiler's heap pointer is its own word, and to look for the last byte that is not zero
+ * means to read everything, which is no faster. Measured for one page (Node 20.20, 2 vCPU): fill 0.64 us, a compare with
+ * zeros 1.3, a search from the end by words 8.7. The engine's own bound, the size of the memory, is the only mark that
+ * costs nothing and holds for any module, so a contract is compiled with as few pages as it needs.
  *
  * An instance is not used again when its memory has grown (it cannot be made smaller), nor after a trap. A trap leaves
  * nothing behind that is known, but the engine's way out of one is the least used of its ways. The price of the next
@@ -34,7 +34,6 @@ export class Instance implements Guest {
   readonly #reset: (low: number, high: number, stackBytes: number) => void;
   readonly #stack: WebAssembly.Global<"i32">;
   readonly #ending: WebAssembly.Global<"i32">;
-  readonly #written: () => number;
   readonly frame: Frame = new Frame(this);
   /** By the method's place in the contract's list; a hole until it is first called. */
   readonly #methods: (Method | undefined)[] = [];
@@ -50,7 +49,6 @@ export class Instance implements Guest {
     this.#reset = exports[EXPORT_NAMES.reset] as (low: number, high: number, stackBytes: number) => void;
     this.#stack = exports[EXPORT_NAMES.stack] as WebAssembly.Global<"i32">;
     this.#ending = exports[EXPORT_NAMES.ending] as WebAssembly.Global<"i32">;
-    this.#written = (exports[EXPORT_NAMES.written] as (() => number) | undefined) ?? anythingWritten;
   }
 
   /** Gas is `gas` (a safe integer, 0 or more), the stack budget `stackBytes`, every mutable global as declared. */
@@ -75,11 +73,6 @@ export class Instance implements Guest {
     return this.#bytes;
   }
 
-  /** Behind the last byte of the memory that the call, which has returned, may have written; it may pass the memory's end. */
-  writtenEnd(): number {
-    return Math.max(this.#written() >>> 0, this.frame.hostWritten);
-  }
-
   /** Why the meters ended the run by a trap, one of ENDINGS. */
   get ending(): number {
     return this.#ending.value;
@@ -99,11 +92,6 @@ export class Instance implements Guest {
   }
 }
 
-/** Of a module that marks nothing: one without a memory. */
-function anythingWritten(): number {
-  return -1;
-}
-
 /** The memory an instance starts with. */
 export class MemoryImage {
   readonly #bytes: Uint8Array;
@@ -117,14 +105,11 @@ export class MemoryImage {
     this.#bytes = bytes.slice(0, used);
   }
 
-  /**
-   * The memory is as it was at the start; false when it has grown, and nothing was done.
-   * @param end behind the last byte that may differ
-   */
-  restore(bytes: Uint8Array, end: number): boolean {
+  /** The memory is as it was at the start; false when it has grown, and nothing was done. */
+  restore(bytes: Uint8Array): boolean {
     if (bytes.length !== this.#length) return false;
     bytes.set(this.#bytes);
-    if (end > this.#bytes.length) bytes.fill(0, this.#bytes.length, end);
+    bytes.fill(0, this.#bytes.length);
     return true;
   }
 }

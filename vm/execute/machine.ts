@@ -165,7 +165,7 @@ class PooledMachine implements Machine {
   adopt(prepared: PreparedContract): boolean {
     if (!this.#isOfThisKind(prepared) || this.#find(prepared.codeHash) !== undefined) return false;
     const contract = this.#keep(prepared);
-    this.#giveBack(contract, this.#take(contract), 0);
+    this.#giveBack(contract, this.#take(contract));
     return true;
   }
 
@@ -215,14 +215,12 @@ class PooledMachine implements Machine {
     try {
       const ending = execute(method);
       if (ending === ABORTED) {
-        this.#giveBack(contract, instance, EVERYTHING);
+        this.#giveBack(contract, instance);
         throw ATTEMPT_ABORTED;
       }
       const ended = settle(instance.frame, ending, gasLimit);
       if (ended.outcome !== OUTCOMES.ok) host.events = events;
-      if (ending !== TRAPPED) {
-        this.#giveBack(contract, instance, ending === RETURNED ? instance.writtenEnd() : EVERYTHING);
-      }
+      if (ending !== TRAPPED) this.#giveBack(contract, instance);
       return ended;
     } finally {
       host.frame = outer;
@@ -239,8 +237,8 @@ class PooledMachine implements Machine {
     return contract.take();
   }
 
-  #giveBack(contract: CompiledContract, instance: Instance, writtenEnd: number): void {
-    if (!contract.giveBack(instance, writtenEnd)) return;
+  #giveBack(contract: CompiledContract, instance: Instance): void {
+    if (!contract.giveBack(instance)) return;
     this.#idleInstances += 1;
     if (this.#idleInstances <= this.#instancesMax) return;
     for (const oldest of this.#contracts.values()) {
@@ -282,9 +280,6 @@ function compiledContract(contract: LoadedContract): CompiledContract {
   if (contract instanceof CompiledContract) return contract;
   throw new NodeError("vm.contract", "not a contract of a machine");
 }
-
-/** Behind the last byte of any memory: how far a call may have written that did not return. */
-const EVERYTHING = Number.MAX_SAFE_INTEGER;
 
 const RETURNED = 0;
 const ENDED = 1;

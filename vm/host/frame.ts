@@ -43,8 +43,6 @@ export class Frame {
   endOutcome: OutcomeCode | null = null;
   endCode = 0;
   endMessage: Uint8Array = EMPTY_BYTES;
-  /** Behind the last byte of the memory that a host function wrote. */
-  hostWritten = 0;
 
   constructor(guest: Guest) {
     this.guest = guest;
@@ -65,7 +63,6 @@ export class Frame {
     this.endOutcome = null;
     this.endCode = 0;
     this.endMessage = EMPTY_BYTES;
-    this.hostWritten = 0;
   }
 
   /** The whole memory of the contract; valid until its code runs on. */

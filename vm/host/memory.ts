@@ -46,7 +46,6 @@ export function writeGuest(frame: Frame, address: number, bytes: Uint8Array): vo
   const { length } = bytes;
   const start = guestRange(frame, address, length);
   const { memory } = frame;
-  if (start + length > frame.hostWritten) frame.hostWritten = start + length;
   if (length > LOOP_BYTES_MAX) memory.set(bytes, start);
   else for (let index = 0; index < length; index += 1) memory[start + index] = bytes[index]!;
 }

@@ -30,7 +30,6 @@
  *   rewrite.ts              charges and meters of one function
  *   doors.ts, host-calls.ts the ways into functions and out to the host
  *   meters.ts               counters, their functions and exports, the gate of memory.grow
- *   write-mark.ts           how far a call has written, which prices nothing
  *
  * binaryen reads and writes, and nothing else: no pass of its optimizer ever runs, and its options are pinned. The
  * same bytes under the same version give the same bytes.
@@ -43,13 +42,13 @@ import { LIMITS } from "../limits.ts";
 import { withPinnedOptions } from "./binaryen-options.ts";
 import { addMeteredDoor, addStaticDoor } from "./doors.ts";
 import { wrapHostCall } from "./host-calls.ts";
-import { addMeters, EXPORT_NAMES, METER_NAMES, pagesMaxOf } from "./meters.ts";
+import { addMeters, pagesMaxOf } from "./meters.ts";
 import { Plan } from "./plan.ts";
 import { addMeteredFunction, addStaticEntry, addStaticFunction } from "./rewrite.ts";
 import { withoutCustomSections } from "./source.ts";
 
 /** Part of the key of everything that is compiled: another version may write other bytes and charge in other places. */
-export const INSTRUMENTER_VERSION = 2;
+export const INSTRUMENTER_VERSION = 1;
 
 export interface InstrumentOptions {
   /** False: any module of WebAssembly 2.0, as conformance suites have them, not only a contract. Default true. */
@@ -124,7 +123,6 @@ function rewriteModule(
       initialGas: isContract ? 0n : CONFORMANCE_GAS,
       stackBytes: LIMITS.stackBytes,
       memory: memoryOf(facts, isContract && hasLimits),
-      marksWrites: plan.writeMark !== null,
     });
     for (const info of plan.imports) wrapHostCall(module, info, schedule);
     const rules = { schedule, metersStack: hasLimits, hasAllDoors: !isContract };
@@ -132,10 +130,6 @@ function rewriteModule(
       replaceFunction(module, plan, index, rules);
     });
     if (plan.isTableMetered) replaceTableEntries(module, plan);
-    if (plan.writeMark !== null) {
-      plan.writeMark.addWritten();
-      module.addFunctionExport(METER_NAMES.written, EXPORT_NAMES.written);
-    }
     return module.emitBinary();
   } finally {
     module.dispose();

@@ -46,8 +46,6 @@ interface Accessors {
   readonly LocalSet: { getIndex(of: ExpressionRef): number; setIndex(of: ExpressionRef, to: number): void };
   readonly Unary: { getValue(of: ExpressionRef): ExpressionRef };
   readonly Binary: { getOp(of: ExpressionRef): number; getLeft(of: ExpressionRef): ExpressionRef };
-  readonly Const: { getValueI32(of: ExpressionRef): number };
-  readonly Store: { getOffset(of: ExpressionRef): number; getBytes(of: ExpressionRef): number };
   readonly Return: { getValue(of: ExpressionRef): ExpressionRef };
   readonly MemoryGrow: { getDelta(of: ExpressionRef): ExpressionRef };
   readonly Function: {

@@ -7,7 +7,6 @@
  *     charge(low, high) -> i32       takes high * 2^32 + low (both unsigned) from the gas; 1 when it is now negative
  *     gas_low() -> i32, gas_high() -> i32    the two halves of the gas left
  *     reset(low, high, stack)        sets the meters, and every mutable global to the value it was declared with
- *     written() -> i32               how far a call that returned may have written (write-mark.ts); contracts only
  *     exhausted(gas)                 notes why and traps: negative gas is out of gas, else it is the stack
  *     bulk(length, gas) -> gas       charges for `length` bytes
  *     grow(pages, gas) -> i32, gas   what memory.grow has become
@@ -35,9 +34,6 @@ export const METER_NAMES = {
   exhausted: "cinnabar_exhausted",
   bulk: "cinnabar_bulk",
   grow: "cinnabar_grow",
-  addresses: "cinnabar_addresses",
-  lengths: "cinnabar_lengths",
-  written: "cinnabar_written",
 } as const;
 
 export const EXPORT_NAMES = {
@@ -49,7 +45,6 @@ export const EXPORT_NAMES = {
   gasLow: `${RESERVED_NAME_PREFIX}gas_low`,
   gasHigh: `${RESERVED_NAME_PREFIX}gas_high`,
   reset: `${RESERVED_NAME_PREFIX}reset`,
-  written: `${RESERVED_NAME_PREFIX}written`,
 } as const;
 
 /** Why the meters ended a run by a trap. */
@@ -64,8 +59,6 @@ export interface MeterOptions {
    * Most pages memory.grow may reach, and whether a refusal of the engine below it is a fault (it is, in a contract).
    */
   readonly memory: { readonly name: string; readonly pagesMax: number; readonly isFaultBelow: boolean } | null;
-  /** True when stores note where they write (write-mark.ts). */
-  readonly marksWrites: boolean;
 }
 
 /** The type of a function with the meters behind its parameters and the gas behind its results. */
@@ -110,21 +103,6 @@ export class MeterCode {
 
   setWideStack(value: ExpressionRef): ExpressionRef {
     return this.setStack(this.#module.i32.wrap(value));
-  }
-
-  /** The global word of addresses takes in another one. */
-  noteAddress(address: ExpressionRef): ExpressionRef {
-    return this.#noteIn(METER_NAMES.addresses, address);
-  }
-
-  noteLength(length: ExpressionRef): ExpressionRef {
-    return this.#noteIn(METER_NAMES.lengths, length);
-  }
-
-  #noteIn(name: string, value: ExpressionRef): ExpressionRef {
-    const { global, i32 } = this.#module;
-    // The value first: what it calls may note something too.
-    return global.set(name, i32.or(value, global.get(name, binaryen.i32)));
   }
 
   /** `gas` less an amount, which may be negative; `gas` itself for 0. */
@@ -203,20 +181,15 @@ export class MeterCode {
 /** Adds globals and functions to the module and exports them. Called before any function is added or renamed. */
 export function addMeters(module: binaryen.Module, options: MeterOptions): void {
   const code = new MeterCode(module);
-  const reset = resetBody(module, code, options.marksWrites);
+  const reset = resetBody(module, code);
   module.addGlobal(METER_NAMES.gas, binaryen.i64, true, module.i64.const(options.initialGas));
   module.addGlobal(METER_NAMES.stack, binaryen.i32, true, module.i32.const(options.stackBytes));
   module.addGlobal(METER_NAMES.ending, binaryen.i32, true, module.i32.const(ENDINGS.none));
-  if (options.marksWrites) {
-    for (const name of [METER_NAMES.addresses, METER_NAMES.lengths]) {
-      module.addGlobal(name, binaryen.i32, true, module.i32.const(0));
-    }
-  }
   addGasFunctions(module, code);
   const i32 = binaryen.i32;
   module.addFunction(METER_NAMES.reset, binaryen.createType([i32, i32, i32]), binaryen.none, [], reset);
   addExhausted(module, code);
-  addBulk(module, code, options);
+  addBulk(module, code, options.schedule);
   if (options.memory !== null) addGrow(module, code, options.schedule, options.memory);
   for (const name of ["gas", "stack", "ending"] as const) {
     module.addGlobalExport(METER_NAMES[name], EXPORT_NAMES[name]);
@@ -246,9 +219,8 @@ function addGasFunctions(module: binaryen.Module, code: MeterCode): void {
 }
 
 /** Sets the meters and every mutable global that the module declares itself. */
-function resetBody(module: binaryen.Module, code: MeterCode, marksWrites: boolean): ExpressionRef {
-  const zero = (name: string): ExpressionRef => module.global.set(name, module.i32.const(0));
-  const sets = marksWrites ? [zero(METER_NAMES.addresses), zero(METER_NAMES.lengths)] : [];
+function resetBody(module: binaryen.Module, code: MeterCode): ExpressionRef {
+  const sets: ExpressionRef[] = [];
   for (let index = 0; index < module.getNumGlobals(); index++) {
     const global = binaryen.getGlobalInfo(module.getGlobalByIndex(index));
     if (!global.mutable || global.init === 0) continue;
@@ -270,12 +242,11 @@ function addExhausted(module: binaryen.Module, code: MeterCode): void {
   module.addFunction(METER_NAMES.exhausted, binaryen.i64, binaryen.none, [], module.block(null, body));
 }
 
-function addBulk(module: binaryen.Module, code: MeterCode, { schedule, marksWrites }: MeterOptions): void {
+function addBulk(module: binaryen.Module, code: MeterCode, schedule: GasSchedule): void {
   const { i64, local } = module;
-  const note = marksWrites ? [code.noteLength(local.get(0, binaryen.i32))] : [];
   const gas = (): ExpressionRef => local.get(1, binaryen.i64);
   const work = code.times(code.unitsOf(local.get(0, binaryen.i32), 3), schedule.costs.bulkBytes.gas);
-  const body = [local.set(1, i64.sub(gas(), work)), code.endIf(code.isNegative(gas()), gas()), ...note, gas()];
+  const body = [local.set(1, i64.sub(gas(), work)), code.endIf(code.isNegative(gas()), gas()), gas()];
   const params = binaryen.createType([binaryen.i32, binaryen.i64]);
   module.addFunction(METER_NAMES.bulk, params, binaryen.i64, [], module.block(null, body, binaryen.i64));
 }

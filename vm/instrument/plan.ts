@@ -5,7 +5,6 @@
 import binaryen from "binaryen";
 import type { ModuleFacts } from "../admission/facts.ts";
 import type { GasSchedule } from "../gas/schedule.ts";
-import { PAGE_BYTES } from "../limits.ts";
 import type { CallKind, ChargeRules } from "./charges.ts";
 import { gasOf, memoryCost } from "./cost.ts";
 import type { Signature } from "./doors.ts";
@@ -18,7 +17,6 @@ import {
   frameBytesOf,
   type StaticFunction,
 } from "./static-functions.ts";
-import { MARKED_MEMORY_BYTES_MAX, WriteMark } from "./write-mark.ts";
 
 const CALL = idOf("Call");
 
@@ -44,8 +42,6 @@ export interface PlanRules {
 }
 
 export class Plan {
-  /** Where stores note what they write; null where nobody asks. */
-  readonly writeMark: WriteMark | null;
   readonly statics: ReadonlyMap<string, StaticFunction>;
   /** True when every table entry is called by call_indirect of this module alone. */
   readonly isTableMetered: boolean;
@@ -60,9 +56,6 @@ export class Plan {
   readonly #tableStackBytes: number;
 
   constructor(module: binaryen.Module, facts: ModuleFacts, { schedule, isContract }: PlanRules) {
-    const memoryBytesMax = (facts.memory?.maximumPages ?? 0) * PAGE_BYTES;
-    const marksWrites = isContract && memoryBytesMax > 0 && memoryBytesMax <= MARKED_MEMORY_BYTES_MAX;
-    this.writeMark = marksWrites ? new WriteMark(module, memoryBytesMax) : null;
     const memory = memoryCost(facts.memory === null ? 0 : facts.memory.maximumPages, schedule);
     const infos = functionInfos(module);
     this.imports = infos.slice(0, facts.importedFunctionCount);

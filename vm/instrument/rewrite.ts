@@ -25,7 +25,6 @@ import { type ChargeRules, type Charges, findCharges } from "./charges.ts";
 import { childrenOf, type ExpressionRef, type FunctionRef, idOf, ir, type TypeRef } from "./ir.ts";
 import { METER_NAMES, MeterCode, meteredType } from "./meters.ts";
 import type { Plan } from "./plan.ts";
-import { type MarkLocals, writesMemory } from "./write-mark.ts";
 
 const BREAK = idOf("Break");
 const LOOP = idOf("Loop");
@@ -36,7 +35,6 @@ const CALL_INDIRECT = idOf("CallIndirect");
 const LOCAL_GET = idOf("LocalGet");
 const LOCAL_SET = idOf("LocalSet");
 const MEMORY_GROW = idOf("MemoryGrow");
-const STORE = idOf("Store");
 const LENGTH_CHARGED: ReadonlySet<number> = new Set(["MemoryCopy", "MemoryFill", "MemoryInit"].map(idOf));
 /** What may change the counter or leave the function while operands are evaluated. */
 const MOVES_GAS: ReadonlySet<number> = new Set(
@@ -86,12 +84,7 @@ function beginFunction(module: binaryen.Module, plan: Plan, parts: FunctionParts
 /** Adds the static function `name`. */
 export function addStaticFunction(module: binaryen.Module, plan: Plan, parts: FunctionParts): void {
   renameCallees(parts.body, plan);
-  const vars = [...parts.vars];
-  if (plan.writeMark !== null && writesMemory(parts.body)) {
-    plan.writeMark.markStatic(parts.body, binaryen.expandType(parts.params).length + vars.length);
-    vars.push(binaryen.i32);
-  }
-  module.addFunction(parts.name, parts.params, parts.results, vars, parts.body);
+  module.addFunction(parts.name, parts.params, parts.results, [...parts.vars], parts.body);
 }
 
 function renameCallees(expression: ExpressionRef, plan: Plan): void {
@@ -110,8 +103,6 @@ class Rewriter {
   readonly #code: MeterCode;
   readonly #scratches = new Map<TypeRef, number>();
   readonly #paramCount: number;
-  /** How stores note their addresses, and the local they note them in; null where the function has none. */
-  readonly #mark: (MarkLocals & { readonly index: number }) | null;
 
   constructor(module: binaryen.Module, reference: FunctionRef, plan: Plan, charges: Charges, parts: FunctionParts) {
     this.#module = module;
@@ -121,16 +112,6 @@ class Rewriter {
     this.#parts = parts;
     this.#code = new MeterCode(module);
     this.#paramCount = binaryen.expandType(parts.params).length;
-    this.#mark = plan.writeMark !== null && writesMemory(parts.body) ? this.#markLocals() : null;
-  }
-
-  #markLocals(): MarkLocals & { readonly index: number } {
-    const { i32, local } = this.#module;
-    const index = ir._BinaryenFunctionAddVar(this.#reference, binaryen.i32);
-    const scratch = ir._BinaryenFunctionAddVar(this.#reference, binaryen.i32);
-    const note = (address: ExpressionRef): ExpressionRef =>
-      local.set(index, i32.or(address, local.get(index, binaryen.i32)));
-    return { index, note, scratch: () => scratch };
   }
 
   /** The body with its look, its charge and its result. */
@@ -219,9 +200,6 @@ class Rewriter {
         return this.#callIndirect(expression);
       case MEMORY_GROW:
         return this.#grow(expression);
-      case STORE:
-        this.#markWrite(expression);
-        return this.#charged(expression, expression);
       default:
         return this.#plain(expression);
     }
@@ -232,15 +210,8 @@ class Rewriter {
   }
 
   #plain(expression: ExpressionRef): ExpressionRef {
-    if (LENGTH_CHARGED.has(binaryen.getExpressionId(expression))) {
-      this.#chargeLength(expression);
-      this.#markWrite(expression);
-    }
+    if (LENGTH_CHARGED.has(binaryen.getExpressionId(expression))) this.#chargeLength(expression);
     return this.#charged(expression, expression);
-  }
-
-  #markWrite(expression: ExpressionRef): void {
-    if (this.#mark !== null) this.#plan.writeMark?.mark(expression, this.#mark);
   }
 
   #addElse(expression: ExpressionRef): void {
@@ -259,16 +230,9 @@ class Rewriter {
   /** Leaves the function with a value (0: none) and the gas. */
   #returned(value: ExpressionRef): ExpressionRef {
     const { results } = this.#parts;
-    if (value === 0) return this.#module.return(this.#lastGas());
+    if (value === 0) return this.#module.return(this.#gas());
     if (binaryen.getExpressionType(value) === binaryen.unreachable) return value;
-    return this.#module.return(this.#code.joined(value, results, this.#lastGas(), (type) => this.#scratch(type)));
-  }
-
-  /** The gas, evaluated last before the function is left: what its stores have noted goes into the global. */
-  #lastGas(): ExpressionRef {
-    if (this.#mark === null) return this.#gas();
-    const noted = this.#module.local.get(this.#mark.index, binaryen.i32);
-    return this.#module.block(null, [this.#code.noteAddress(noted), this.#gas()], binaryen.i64);
+    return this.#module.return(this.#code.joined(value, results, this.#gas(), (type) => this.#scratch(type)));
   }
 
   #call(expression: ExpressionRef): ExpressionRef {

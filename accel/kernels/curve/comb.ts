@@ -16,11 +16,8 @@ import { digitEntry, digitSign, SIGN, windowOf } from "./window";
  */
 export const COMB_WIDTH: u32 = 8;
 export const ENTRY_BYTES: u32 = 2 * LANE_BYTES;
-/** Windows of a comb are at most this. */
-const WINDOWS_MAX = 64;
-
+/** One for each window of a comb, of which there are at most 64. */
 const BASES: usize = memory.data(64 * 240, 16);
-const INVERSES: usize = memory.data(64 * 80, 16);
 const PAIR_POINT: usize = memory.data(160, 16);
 const PAIR_TABLE: usize = memory.data(1024 * 160, 16);
 const T: usize = memory.data(160, 16);
@@ -30,10 +27,6 @@ const T: usize = memory.data(160, 16);
 @inline
 export function combWindows(width: u32): u32 {
   return (256 + width - 1) / width;
-}
-
-export function combBytes(width: u32): u32 {
-  return combWindows(width) * (1 << (width - 1)) * ENTRY_BYTES;
 }
 
 /** BASES: `count` points P, 2^distance P, 2^(2 distance) P, ..., Jacobian, then affine. */

@@ -2,7 +2,6 @@
 import { copy, PAIR_BYTES } from "../field/pair";
 import { INVERSE_EXPONENT, curve, ONE } from "./curve";
 
-export const INVERSIONS_MAX: i32 = 64;
 const PREFIXES: usize = memory.data(64 * 80, 16);
 const POWERS: usize = memory.data(16 * 80, 16);
 const INVERSE: usize = memory.data(80, 16);

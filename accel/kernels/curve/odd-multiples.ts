@@ -11,8 +11,7 @@ import { add, copy, PAIR_BYTES, sub } from "../field/pair";
 import { AFFINE_BYTES, curve, PAIR_A, Y } from "./curve";
 import { invertPairs } from "./invert";
 
-/** Pairs times entries of one call are at most this. */
-export const ODD_MULTIPLES_MAX: i32 = 1024;
+/** One for each entry of the tables of one call, of which there are at most 1024. */
 const DIFFERENCES: usize = memory.data(1024 * 80, 16);
 const LAST_Z: usize = memory.data(64 * 80, 16);
 const T: usize = memory.data(640, 16);
@@ -88,7 +87,7 @@ function makeAffine<C>(table: usize, entries: i32, differences: usize, inverse: 
 
 /**
  * Writes `entries` (at least 2) odd multiples of each of `count` (1 to 64) affine pairs, one table behind the other.
- * The points are on the curve and not infinity; count * entries <= ODD_MULTIPLES_MAX.
+ * The points are on the curve and not infinity; count * entries <= 1024.
  */
 export function oddMultiples<C>(points: usize, tables: usize, entries: i32, count: i32): void {
   const tableBytes = entries * AFFINE_BYTES;

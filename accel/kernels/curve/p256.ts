@@ -1,12 +1,9 @@
 /** P-256: y^2 = x^3 - 3 x + b (FIPS 186-4, D.1.2.3). */
-import { carryPair } from "../field/carry";
-import { putMul, putSqr } from "../field/columns-fused";
 import { copy } from "../field/pair";
-import { multiply, square } from "../field/pair-product";
+import { mulPair, normalizePair, sqrPair, sqrTimes } from "../field/product";
 import { foldP256, reduceP256 } from "../field/p256-prime";
 import * as fused from "../field/p256-fused";
-import { COMB_WIDTH } from "./comb";
-import { CONSTANT_BYTES, IS_PREPARED, KEY_AREA_BYTES, ONE } from "./curve";
+import { CONSTANT_BYTES, TABLES_BYTES } from "./curve";
 import { doubleMinusThree } from "./double";
 import { oddScalar } from "./window";
 
@@ -29,8 +26,6 @@ const WORDS = memory.data<u64>([
   0x0000000000000001, 0x0000000000000000, 0x0000000000000000, 0x0000000000000000,
   // p - 2
   0xfffffffffffffffd, 0x00000000ffffffff, 0x0000000000000000, 0xffffffff00000001,
-  // n - 2
-  0xf3b9cac2fc63254f, 0xbce6faada7179e84, 0xffffffffffffffff, 0xffffffff00000000,
   // -1 / n modulo 2^32
   0x00000000ee00bc4f, 0x0000000000000000, 0x0000000000000000, 0x0000000000000000,
   // 2^512 modulo n
@@ -38,10 +33,7 @@ const WORDS = memory.data<u64>([
 ]);
 const CONSTANTS = memory.data(CONSTANT_BYTES, 16);
 const SCRATCH = memory.data(400, 16);
-const COMB = memory.data(327_680, 16);
-const TABLES = memory.data(81_920, 16);
-/** See scheme/key-tables.ts. */
-const KEY_AREA = memory.data(KEY_AREA_BYTES, 16);
+const TABLES = memory.data(TABLES_BYTES, 16);
 
 @unmanaged
 export class P256 {
@@ -96,30 +88,21 @@ export class P256 {
   }
 
   mul(out: usize, a: usize, b: usize): void {
-    if (ASC_FEATURE_RELAXED_SIMD) {
-      putMul(a, b);
-      this.reduceColumns(out);
-    } else {
-      multiply<P256>(out, a, b);
-    }
+    mulPair<P256>(out, a, b);
   }
 
   sqr(out: usize, a: usize): void {
-    if (ASC_FEATURE_RELAXED_SIMD) {
-      putSqr(a);
-      this.reduceColumns(out);
-    } else {
-      square<P256>(out, a);
-    }
+    sqrPair<P256>(out, a);
   }
 
   normalize(out: usize, a: usize): void {
-    if (ASC_FEATURE_RELAXED_SIMD) {
-      this.mul(out, a, CONSTANTS + ONE);
-    } else {
-      const top = carryPair(out, a);
-      foldP256(out, top);
-    }
+    normalizePair<P256>(out, a);
+  }
+
+  // @ts-ignore: decorator
+  @inline
+  fold(out: usize, top: v128): void {
+    foldP256(out, top);
   }
 
   double(point: usize): void {
@@ -133,37 +116,10 @@ export class P256 {
     store<i64>(limbs, load<i64>(limbs, 64) + (v << 16), 64);
   }
 
-  /** Whether `generatorComb` is complete. */
-  isPrepared(): bool {
-    return load<u32>(CONSTANTS, IS_PREPARED) !== 0;
-  }
-
-  setPrepared(): void {
-    store<u32>(CONSTANTS, 1, IS_PREPARED);
-  }
-
   // @ts-ignore: decorator
   @inline
-  generatorComb(): usize {
-    return COMB;
-  }
-
-  // @ts-ignore: decorator
-  @inline
-  generatorTables(): usize {
+  tables(): usize {
     return TABLES;
-  }
-
-  // @ts-ignore: decorator
-  @inline
-  keyArea(): usize {
-    return KEY_AREA;
-  }
-
-  // @ts-ignore: decorator
-  @inline
-  combWidth(): u32 {
-    return COMB_WIDTH;
   }
 
   /** The factor of a key, below n, in the form that `keySum` takes. */
@@ -184,13 +140,6 @@ export class P256 {
     return false;
   }
 
-  // @ts-ignore: decorator
-  @inline
-  private squarings(out: usize, a: usize, count: i32): void {
-    this.sqr(out, a);
-    for (let i = 1; i < count; i++) this.sqr(out, out);
-  }
-
   /** (p + 1) / 4 = 2^94 (2^96 (2^32 (2^32 - 1) + 1) + 1). */
   root(out: usize, a: usize): void {
     const x = SCRATCH;
@@ -199,13 +148,13 @@ export class P256 {
     copy(x, a);
     copy(ones, a);
     for (let length = 1; length < 32; length <<= 1) {
-      this.squarings(step, ones, length);
+      sqrTimes<P256>(step, ones, length);
       this.mul(ones, step, ones);
     }
-    this.squarings(step, ones, 32);
+    sqrTimes<P256>(step, ones, 32);
     this.mul(step, step, x);
-    this.squarings(step, step, 96);
+    sqrTimes<P256>(step, step, 96);
     this.mul(step, step, x);
-    this.squarings(out, step, 94);
+    sqrTimes<P256>(out, step, 94);
   }
 }

@@ -1,12 +1,9 @@
 /** secp256k1: y^2 = x^3 + 7 (SEC 2, 2.4.1). */
-import { carryPair } from "../field/carry";
-import { putMul, putSqr } from "../field/columns-fused";
 import { copy, pairFromWords } from "../field/pair";
-import { multiply, square } from "../field/pair-product";
+import { mulPair, normalizePair, sqrPair, sqrTimes } from "../field/product";
 import { foldSecp256k1, reduceSecp256k1 } from "../field/secp256k1-prime";
 import * as fused from "../field/secp256k1-fused";
-import { COMB_WIDTH } from "./comb";
-import { CONSTANT_BYTES, IS_PREPARED, KEY_AREA_BYTES, ONE } from "./curve";
+import { CONSTANT_BYTES, TABLES_BYTES } from "./curve";
 import { doubleZero } from "./double";
 import { splitScalar } from "./split-scalar";
 
@@ -29,8 +26,6 @@ const WORDS = memory.data<u64>([
   0x0000000000000001, 0x0000000000000000, 0x0000000000000000, 0x0000000000000000,
   // p - 2
   0xfffffffefffffc2d, 0xffffffffffffffff, 0xffffffffffffffff, 0xffffffffffffffff,
-  // n - 2
-  0xbfd25e8cd036413f, 0xbaaedce6af48a03b, 0xfffffffffffffffe, 0xffffffffffffffff,
   // -1 / n modulo 2^32
   0x000000005588b13f, 0x0000000000000000, 0x0000000000000000, 0x0000000000000000,
   // 2^512 modulo n
@@ -41,10 +36,7 @@ const BETA_WORDS = memory.data<u64>([0xc1396c28719501ee, 0x9cf0497512f58995, 0x6
 const BETA = memory.data(80, 16);
 const CONSTANTS = memory.data(CONSTANT_BYTES, 16);
 const SCRATCH = memory.data(400, 16);
-const COMB = memory.data(327_680, 16);
-const TABLES = memory.data(81_920, 16);
-/** See scheme/key-tables.ts. */
-const KEY_AREA = memory.data(KEY_AREA_BYTES, 16);
+const TABLES = memory.data(TABLES_BYTES, 16);
 
 @unmanaged
 export class Secp256k1 {
@@ -99,30 +91,21 @@ export class Secp256k1 {
   }
 
   mul(out: usize, a: usize, b: usize): void {
-    if (ASC_FEATURE_RELAXED_SIMD) {
-      putMul(a, b);
-      this.reduceColumns(out);
-    } else {
-      multiply<Secp256k1>(out, a, b);
-    }
+    mulPair<Secp256k1>(out, a, b);
   }
 
   sqr(out: usize, a: usize): void {
-    if (ASC_FEATURE_RELAXED_SIMD) {
-      putSqr(a);
-      this.reduceColumns(out);
-    } else {
-      square<Secp256k1>(out, a);
-    }
+    sqrPair<Secp256k1>(out, a);
   }
 
   normalize(out: usize, a: usize): void {
-    if (ASC_FEATURE_RELAXED_SIMD) {
-      this.mul(out, a, CONSTANTS + ONE);
-    } else {
-      const top = carryPair(out, a);
-      foldSecp256k1(out, top);
-    }
+    normalizePair<Secp256k1>(out, a);
+  }
+
+  // @ts-ignore: decorator
+  @inline
+  fold(out: usize, top: v128): void {
+    foldSecp256k1(out, top);
   }
 
   double(point: usize): void {
@@ -134,37 +117,10 @@ export class Secp256k1 {
     store<i64>(limbs, load<i64>(limbs, 8) + (v << 6), 8);
   }
 
-  /** Whether `generatorComb` is complete. */
-  isPrepared(): bool {
-    return load<u32>(CONSTANTS, IS_PREPARED) !== 0;
-  }
-
-  setPrepared(): void {
-    store<u32>(CONSTANTS, 1, IS_PREPARED);
-  }
-
   // @ts-ignore: decorator
   @inline
-  generatorComb(): usize {
-    return COMB;
-  }
-
-  // @ts-ignore: decorator
-  @inline
-  generatorTables(): usize {
+  tables(): usize {
     return TABLES;
-  }
-
-  // @ts-ignore: decorator
-  @inline
-  keyArea(): usize {
-    return KEY_AREA;
-  }
-
-  // @ts-ignore: decorator
-  @inline
-  combWidth(): u32 {
-    return COMB_WIDTH;
   }
 
   /** The factor of a key, below n, in the form that `keySum` takes. */
@@ -189,13 +145,6 @@ export class Secp256k1 {
     return true;
   }
 
-  // @ts-ignore: decorator
-  @inline
-  private squarings(out: usize, a: usize, count: i32): void {
-    this.sqr(out, a);
-    for (let i = 1; i < count; i++) this.sqr(out, out);
-  }
-
   /** (p + 1) / 4: 223 ones, a zero, 22 ones, four zeros, two ones, two zeros (the chain of runs of Bitcoin's library). */
   root(out: usize, a: usize): void {
     const x = SCRATCH;
@@ -209,33 +158,33 @@ export class Secp256k1 {
     this.sqr(step, ones2);
     this.mul(ones, step, x); // 3
     copy(ones22, ones);
-    this.squarings(step, ones, 3);
+    sqrTimes<Secp256k1>(step, ones, 3);
     this.mul(ones, step, ones); // 6
-    this.squarings(step, ones, 3);
+    sqrTimes<Secp256k1>(step, ones, 3);
     this.mul(ones, step, ones22); // 9
-    this.squarings(step, ones, 2);
+    sqrTimes<Secp256k1>(step, ones, 2);
     this.mul(ones, step, ones2); // 11
-    this.squarings(step, ones, 11);
+    sqrTimes<Secp256k1>(step, ones, 11);
     this.mul(ones22, step, ones); // 22
-    this.squarings(step, ones22, 22);
+    sqrTimes<Secp256k1>(step, ones22, 22);
     this.mul(ones, step, ones22); // 44
     copy(out, ones);
-    this.squarings(step, ones, 44);
+    sqrTimes<Secp256k1>(step, ones, 44);
     this.mul(ones, step, ones); // 88
-    this.squarings(step, ones, 88);
+    sqrTimes<Secp256k1>(step, ones, 88);
     this.mul(ones, step, ones); // 176
-    this.squarings(step, ones, 44);
+    sqrTimes<Secp256k1>(step, ones, 44);
     this.mul(ones, step, out); // 220
     this.sqr(step, x);
     this.mul(step, step, x);
     this.sqr(step, step);
     this.mul(out, step, x); // 3
-    this.squarings(step, ones, 3);
+    sqrTimes<Secp256k1>(step, ones, 3);
     this.mul(ones, step, out); // 223
-    this.squarings(step, ones, 23);
+    sqrTimes<Secp256k1>(step, ones, 23);
     this.mul(step, step, ones22);
-    this.squarings(step, step, 6);
+    sqrTimes<Secp256k1>(step, step, 6);
     this.mul(step, step, ones2);
-    this.squarings(out, step, 2);
+    sqrTimes<Secp256k1>(out, step, 2);
   }
 }

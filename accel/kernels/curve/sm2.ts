@@ -1,12 +1,9 @@
 /** The recommended curve of SM2: y^2 = x^3 - 3 x + b (GB/T 32918.5-2017, OID 1.2.156.10197.1.301). */
-import { carryPair } from "../field/carry";
-import { putMul, putSqr } from "../field/columns-fused";
 import { copy } from "../field/pair";
-import { multiply, square } from "../field/pair-product";
+import { mulPair, normalizePair, sqrPair, sqrTimes } from "../field/product";
 import { foldSm2, reduceSm2 } from "../field/sm2-prime";
 import * as fused from "../field/sm2-fused";
-import { COMB_WIDTH } from "./comb";
-import { CONSTANT_BYTES, IS_PREPARED, KEY_AREA_BYTES, ONE } from "./curve";
+import { CONSTANT_BYTES, TABLES_BYTES } from "./curve";
 import { doubleMinusThree } from "./double";
 import { oddScalar } from "./window";
 
@@ -29,8 +26,6 @@ const WORDS = memory.data<u64>([
   0x0000000000000001, 0x0000000000000000, 0x0000000000000000, 0x0000000000000000,
   // p - 2
   0xfffffffffffffffd, 0xffffffff00000000, 0xffffffffffffffff, 0xfffffffeffffffff,
-  // n - 2
-  0x53bbf40939d54121, 0x7203df6b21c6052b, 0xffffffffffffffff, 0xfffffffeffffffff,
   // -1 / n modulo 2^32
   0x0000000072350975, 0x0000000000000000, 0x0000000000000000, 0x0000000000000000,
   // 2^512 modulo n
@@ -38,10 +33,7 @@ const WORDS = memory.data<u64>([
 ]);
 const CONSTANTS = memory.data(CONSTANT_BYTES, 16);
 const SCRATCH = memory.data(400, 16);
-const COMB = memory.data(327_680, 16);
-const TABLES = memory.data(81_920, 16);
-/** See scheme/key-tables.ts. */
-const KEY_AREA = memory.data(KEY_AREA_BYTES, 16);
+const TABLES = memory.data(TABLES_BYTES, 16);
 
 @unmanaged
 export class Sm2 {
@@ -96,30 +88,21 @@ export class Sm2 {
   }
 
   mul(out: usize, a: usize, b: usize): void {
-    if (ASC_FEATURE_RELAXED_SIMD) {
-      putMul(a, b);
-      this.reduceColumns(out);
-    } else {
-      multiply<Sm2>(out, a, b);
-    }
+    mulPair<Sm2>(out, a, b);
   }
 
   sqr(out: usize, a: usize): void {
-    if (ASC_FEATURE_RELAXED_SIMD) {
-      putSqr(a);
-      this.reduceColumns(out);
-    } else {
-      square<Sm2>(out, a);
-    }
+    sqrPair<Sm2>(out, a);
   }
 
   normalize(out: usize, a: usize): void {
-    if (ASC_FEATURE_RELAXED_SIMD) {
-      this.mul(out, a, CONSTANTS + ONE);
-    } else {
-      const top = carryPair(out, a);
-      foldSm2(out, top);
-    }
+    normalizePair<Sm2>(out, a);
+  }
+
+  // @ts-ignore: decorator
+  @inline
+  fold(out: usize, top: v128): void {
+    foldSm2(out, top);
   }
 
   double(point: usize): void {
@@ -133,37 +116,10 @@ export class Sm2 {
     store<i64>(limbs, load<i64>(limbs, 64) + (v << 16), 64);
   }
 
-  /** Whether `generatorComb` is complete. */
-  isPrepared(): bool {
-    return load<u32>(CONSTANTS, IS_PREPARED) !== 0;
-  }
-
-  setPrepared(): void {
-    store<u32>(CONSTANTS, 1, IS_PREPARED);
-  }
-
   // @ts-ignore: decorator
   @inline
-  generatorComb(): usize {
-    return COMB;
-  }
-
-  // @ts-ignore: decorator
-  @inline
-  generatorTables(): usize {
+  tables(): usize {
     return TABLES;
-  }
-
-  // @ts-ignore: decorator
-  @inline
-  keyArea(): usize {
-    return KEY_AREA;
-  }
-
-  // @ts-ignore: decorator
-  @inline
-  combWidth(): u32 {
-    return COMB_WIDTH;
   }
 
   /** The factor of a key, below n, in the form that `keySum` takes. */
@@ -184,13 +140,6 @@ export class Sm2 {
     return false;
   }
 
-  // @ts-ignore: decorator
-  @inline
-  private squarings(out: usize, a: usize, count: i32): void {
-    this.sqr(out, a);
-    for (let i = 1; i < count; i++) this.sqr(out, out);
-  }
-
   /** (p + 1) / 4 = 2^62 e, where e has the bits 31 ones, a zero, 128 ones, 31 zeros, a one. */
   root(out: usize, a: usize): void {
     const x = SCRATCH;
@@ -200,30 +149,30 @@ export class Sm2 {
     copy(x, a);
     this.sqr(step, x);
     this.mul(ones, step, x); // 2 ones
-    this.squarings(step, ones, 1);
+    sqrTimes<Sm2>(step, ones, 1);
     this.mul(ones31, step, x); // 3
-    this.squarings(step, ones31, 3);
+    sqrTimes<Sm2>(step, ones31, 3);
     this.mul(ones31, step, ones31); // 6
-    this.squarings(step, ones31, 1);
+    sqrTimes<Sm2>(step, ones31, 1);
     this.mul(ones, step, x); // 7
-    this.squarings(step, ones, 7);
+    sqrTimes<Sm2>(step, ones, 7);
     this.mul(ones, step, ones); // 14
-    this.squarings(step, ones, 1);
+    sqrTimes<Sm2>(step, ones, 1);
     this.mul(ones, step, x); // 15
-    this.squarings(step, ones, 15);
+    sqrTimes<Sm2>(step, ones, 15);
     this.mul(ones31, step, ones); // 30
-    this.squarings(step, ones31, 1);
+    sqrTimes<Sm2>(step, ones31, 1);
     this.mul(ones31, step, x); // 31
-    this.squarings(step, ones31, 1);
+    sqrTimes<Sm2>(step, ones31, 1);
     this.mul(ones, step, x); // 32
-    this.squarings(step, ones, 32);
+    sqrTimes<Sm2>(step, ones, 32);
     this.mul(ones, step, ones); // 64
-    this.squarings(step, ones, 64);
+    sqrTimes<Sm2>(step, ones, 64);
     this.mul(ones, step, ones); // 128
-    this.squarings(step, ones31, 129);
+    sqrTimes<Sm2>(step, ones31, 129);
     this.mul(step, step, ones);
-    this.squarings(step, step, 32);
+    sqrTimes<Sm2>(step, step, 32);
     this.mul(step, step, x);
-    this.squarings(out, step, 62);
+    sqrTimes<Sm2>(out, step, 62);
   }
 }

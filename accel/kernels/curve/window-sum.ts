@@ -13,7 +13,7 @@
 import { blend, laneMask, negateBy } from "../field/pair";
 import { addRows, rowPoint, startZ } from "./affine-sums";
 import { ENTRY_BYTES, tablePoint } from "./comb";
-import { AFFINE_BYTES, curve, Y, Z } from "./curve";
+import { AFFINE_BYTES, curve, generatorTables, Y, Z } from "./curve";
 import { mixedAdd } from "./mixed-add";
 import { digitEntry, digitSign, ODD_BYTES, SIGN, windowOf } from "./window";
 
@@ -83,7 +83,7 @@ export function keyWindows<C>(pair: u32, pairs: u32, table: usize, oddA: usize, 
 
 /** The rows of one pair's multiples of the generator. */
 export function generatorWindows<C>(pair: u32, pairs: u32, oddA: usize, oddB: usize): void {
-  const near = curve<C>().generatorTables();
+  const near = generatorTables<C>();
   const far = near + (ENTRY_BYTES << (GENERATOR_WIDTH - 1));
   const firstRow = keyRows<C>();
   const secondRow = firstRow + DIGITS + (curve<C>().hasHalves() ? firstRow : 0);

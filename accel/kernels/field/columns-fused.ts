@@ -19,7 +19,10 @@
  *
  * A result of a reduction is "tight": its limbs are at most 2^51 in size. A factor "2x" is a sum or difference of two
  * tight ones; a product may be of a tight and a 2x factor, 2^51 * 2^52 = 2^103, a square only of a tight one. A column
- * is then at most 5 * 2^51 + 5 * 2^51 < 2^55 in size.
+ * is then at most 5 * 2^51 + 5 * 2^51 < 2^55 in size; of a square of a tight one, whose high' / 2^52 are at most 2^50, 7 *
+ * 2^51. The most that compound.ts puts together is a b - 8 d^2, 10 * 2^51 + 8 * 7 * 2^51 < 2^58 (the reductions take
+ * 2^59), and what is subtracted as it is adds 3 * 2^51. Only lanes that know nothing any more (affine-sums.ts) may have
+ * wider factors: their results are not right, and tight all the same, because every limb is cut from its column.
  *
  * Columns are held in memory between the steps: the engine moves pure operations to where their results are used, and
  * would spill more than these stores cost.

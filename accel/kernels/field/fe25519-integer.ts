@@ -159,13 +159,6 @@ function times38(a: v128): v128 {
   return sum3(i64x2.shl(a, 5), i64x2.shl(a, 2), i64x2.shl(a, 1));
 }
 
-// @ts-ignore: decorator
-@inline
-function halfSum(a: usize, offset: usize): v128 {
-  const vector = v128.load(a + offset);
-  return i32x4.add(vector, swap(vector));
-}
-
 /** column + 19 high */
 // @ts-ignore: decorator
 @inline

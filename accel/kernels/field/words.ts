@@ -1,6 +1,6 @@
 /** Integers of 256 bits as four little-endian words of 64 bits: what comes from bytes and goes back to them. */
 
-export const WORDS_BYTES: u32 = 32;
+const WORDS_BYTES: u32 = 32;
 const LIMB_MASK: u64 = 0x3ffffff;
 
 /** Bits 26 i .. 26 i + 25 of the integer. */
@@ -45,11 +45,6 @@ export function wordsToBytes(out: usize, words: usize): void {
 
 export function isZeroWords(a: usize): bool {
   return (load<u64>(a) | load<u64>(a, 8) | load<u64>(a, 16) | load<u64>(a, 24)) === 0;
-}
-
-export function isEqualWords(a: usize, b: usize): bool {
-  const low = (load<u64>(a) ^ load<u64>(b)) | (load<u64>(a, 8) ^ load<u64>(b, 8));
-  return (low | (load<u64>(a, 16) ^ load<u64>(b, 16)) | (load<u64>(a, 24) ^ load<u64>(b, 24))) === 0;
 }
 
 export function isBelowWords(a: usize, b: usize): bool {

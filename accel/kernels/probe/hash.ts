@@ -1,7 +1,7 @@
 /** The hashes of one message, for tests. Never loaded by the product. */
-import { SHA256_STATE_BYTES, sha256Final, sha256Init, sha256Update } from "../hash/sha256";
-import { SHA512_STATE_BYTES, sha512Final, sha512Init, sha512Update } from "../hash/sha512";
-import { SM3_STATE_BYTES, sm3Final, sm3Init, sm3Update } from "../hash/sm3";
+import { sha256Final, sha256Init, sha256Update } from "../hash/sha256";
+import { sha512Final, sha512Init, sha512Update } from "../hash/sha512";
+import { sm3Final, sm3Init, sm3Update } from "../hash/sm3";
 
 export { arena } from "../memory";
 
@@ -27,9 +27,4 @@ export function sm3(input: usize, first: u32, length: u32, output: usize): void 
   sm3Update(STATE, input, first);
   sm3Update(STATE, input + first, length - first);
   sm3Final(STATE, output);
-}
-
-/** The largest state of the three; a test that the scratch area above holds it. */
-export function stateBytes(): u32 {
-  return <u32>max(max(SHA256_STATE_BYTES, SHA512_STATE_BYTES), SM3_STATE_BYTES);
 }

@@ -1,7 +1,7 @@
 /**
  * Tables of keys that sign often: a comb (curve/comb.ts) makes k Q without doublings and without decompression.
  *
- * Each curve has an area of its own, `KEY_AREA_BYTES` (7.1 MB), fixed when the module is made:
+ * Each curve has an area of its own (7.1 MB), fixed when the module is made:
  *
  *   directory: 256 sets of 4 entries | entry of each slot | x and y of each slot's key | 64 slots with a comb each
  *
@@ -13,7 +13,7 @@
  * Verdicts do not depend on tables: a table holds multiples of exactly the point of the key, and the sum is the same.
  */
 import { makeComb } from "../curve/comb";
-import { curve } from "../curve/curve";
+import { keyArea } from "../curve/curve";
 
 /** Bits of a window of a key's comb: 43 windows of 32 points, 107 KiB. */
 export const KEY_WIDTH: u32 = 6;
@@ -84,7 +84,7 @@ function enterKey(area: usize, key: usize): void {
 
 /** Counts one signature of the key; returns its slot + 1, or 0 when it has no table. */
 export function countKey<C>(key: usize): u32 {
-  const area = curve<C>().keyArea();
+  const area = keyArea<C>();
   const entry = entryOf(area, key);
   if (entry === 0) {
     enterKey(area, key);
@@ -118,7 +118,7 @@ function claimSlot(area: usize, entry: usize): u32 {
  * both lanes; `coordinates` its x and y, 32 bytes each.
  */
 export function considerTable<C>(key: usize, point: usize, coordinates: usize): void {
-  const area = curve<C>().keyArea();
+  const area = keyArea<C>();
   const entry = entryOf(area, key);
   if (entry === 0 || load<u32>(entry, COUNT) < BUILD_AT || load<u32>(entry, SLOT) !== 0) return;
   const slot = claimSlot(area, entry);
@@ -131,7 +131,7 @@ export function considerTable<C>(key: usize, point: usize, coordinates: usize): 
 
 /** True when the key would get a table now, if there is a place: then its point is worth preparing. */
 export function isTableDue<C>(key: usize): bool {
-  const entry = entryOf(curve<C>().keyArea(), key);
+  const entry = entryOf(keyArea<C>(), key);
   return entry !== 0 && load<u32>(entry, COUNT) >= BUILD_AT && load<u32>(entry, SLOT) === 0;
 }
 
@@ -139,10 +139,10 @@ export function isTableDue<C>(key: usize): bool {
 // @ts-ignore: decorator
 @inline
 export function tableOf<C>(slot: u32): usize {
-  return curve<C>().keyArea() + COMBS + (slot - 1) * COMB_BYTES;
+  return keyArea<C>() + COMBS + (slot - 1) * COMB_BYTES;
 }
 
 /** x and y of the key of a slot + 1, 32 big-endian bytes each. */
 export function coordinatesOf<C>(slot: u32): usize {
-  return curve<C>().keyArea() + COORDINATES + (slot - 1) * COORDINATES_BYTES;
+  return keyArea<C>() + COORDINATES + (slot - 1) * COORDINATES_BYTES;
 }

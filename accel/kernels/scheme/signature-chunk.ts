@@ -5,8 +5,7 @@
  * stands in both lanes.
  */
 
-export const CHUNK_ITEMS: i32 = 64;
-export const CHUNK_PAIRS: i32 = 32;
+const CHUNK_ITEMS: i32 = 64;
 const RECORD_BYTES: u32 = 512;
 
 /** Offsets in a record: the item, its state, then integers in words, then odd scalars (window.ts). */

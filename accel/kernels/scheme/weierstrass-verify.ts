@@ -7,10 +7,22 @@
  */
 import { coordinateBytes, decompressPair } from "../curve/decompress";
 import { clearMarks, sumRows } from "../curve/affine-sums";
-import { combRows, combWindows, makeComb, makeTables } from "../curve/comb";
+import { COMB_WIDTH, combRows, combWindows, makeComb, makeTables } from "../curve/comb";
 import { completeSum } from "../curve/complete";
 import { isZeroLane } from "../curve/canonical";
-import { AFFINE_BYTES, GENERATOR, JACOBIAN_BYTES, curve, ORDER, PRIME, Y, Z } from "../curve/curve";
+import {
+  AFFINE_BYTES,
+  curve,
+  GENERATOR,
+  generatorComb,
+  generatorTables,
+  IS_PREPARED,
+  JACOBIAN_BYTES,
+  ORDER,
+  PRIME,
+  Y,
+  Z,
+} from "../curve/curve";
 import { oddMultiples } from "../curve/odd-multiples";
 import { pairFromIntegers, prepareConstants } from "../curve/prepare";
 import { oddScalar } from "../curve/window";
@@ -47,7 +59,7 @@ import {
   WANTED_X,
 } from "./signature-chunk";
 
-/** Affine pairs of the keys; CHUNK_PAIRS of each. */
+/** Of the 32 pairs of a chunk: keys as affine pairs, their tables, their sums. */
 const KEYS: usize = memory.data(32 * 160, 16);
 const TABLES: usize = memory.data(32 * 2560, 16);
 const SUMS: usize = memory.data(32 * 240, 16);
@@ -61,12 +73,12 @@ const ALTERNATIVE: usize = memory.data(32, 16);
 /** The curve's constants and the comb of its generator are complete. */
 export function prepareCurve<C>(): void {
   const c = curve<C>();
-  if (c.isPrepared()) return;
+  if (load<u32>(c.constants(), IS_PREPARED) !== 0) return;
   prepareConstants<C>();
   const generator = c.constants() + GENERATOR;
-  makeComb<C>(c.generatorComb(), generator, c.combWidth());
-  makeTables<C>(c.generatorTables(), generator, GENERATOR_WIDTH, GENERATOR_TABLES, GENERATOR_DISTANCE);
-  c.setPrepared();
+  makeComb<C>(generatorComb<C>(), generator, COMB_WIDTH);
+  makeTables<C>(generatorTables<C>(), generator, GENERATOR_WIDTH, GENERATOR_TABLES, GENERATOR_DISTANCE);
+  store<u32>(c.constants(), 1, IS_PREPARED);
 }
 
 // @ts-ignore: decorator
@@ -123,7 +135,7 @@ export function computeTableSums<C>(): void {
     oddScalar(record + ODD_U, record + U, c.constants());
     oddScalar(record + ODD_V, record + V, c.constants());
   }
-  const comb = c.generatorComb();
+  const comb = generatorComb<C>();
   const pairs = chunkPairs();
   const keyRows = combWindows(KEY_WIDTH);
   clearMarks();
@@ -136,9 +148,9 @@ export function computeTableSums<C>(): void {
     join(keyOf(j), tableA, tableB);
     join(keyOf(j) + Y, tableA + LANE_BYTES, tableB + LANE_BYTES);
     combRows(0, j, pairs, tableA, tableB, a + ODD_V, b + ODD_V, KEY_WIDTH);
-    combRows(keyRows, j, pairs, comb, comb, a + ODD_U, b + ODD_U, c.combWidth());
+    combRows(keyRows, j, pairs, comb, comb, a + ODD_U, b + ODD_U, COMB_WIDTH);
   }
-  sumRows<C>(sumOf(0), keyRows + combWindows(c.combWidth()), pairs);
+  sumRows<C>(sumOf(0), keyRows + combWindows(COMB_WIDTH), pairs);
 }
 
 /** Keys of the chunk that have come often enough get a table, if there is a place. */

@@ -62,6 +62,25 @@ function verdictsView(statistics: VerdictStoreStatistics): StatusView["verdicts"
   return { known: accepted + rejected, asked: hits + misses, hits, forgotten };
 }
 
+function lanesView(chain: Services["chain"]): StatusView["lanes"] {
+  const threads = chain.laneThreads();
+  const statistics = chain.laneStatistics();
+  if (statistics === undefined) {
+    return { threads, taken: 0, conflicts: 0, late: 0, withoutAttempt: 0, inPlace: 0, restarts: 0 };
+  }
+  const { taken, conflicts, late, withoutAttempt, inPlace, restarts } = statistics;
+  const without = Object.values(withoutAttempt).reduce((sum, count) => sum + count, 0);
+  return {
+    threads,
+    taken,
+    conflicts: conflicts.value + conflicts.counter,
+    late,
+    withoutAttempt: without,
+    inPlace,
+    restarts,
+  };
+}
+
 function statusOf({ software, services, config }: ServerOptions, open: Services, uptimeSeconds: number): StatusView {
   const { chain, pool, accelerator, verdicts, genesisHash } = open;
   const { settings, head } = chain;
@@ -97,6 +116,7 @@ function statusOf({ software, services, config }: ServerOptions, open: Services,
       queryGasMax: config.api.queryGasMax,
       commitTimeoutMs: config.api.commitTimeoutMs,
     },
+    lanes: lanesView(chain),
     device: deviceView(accelerator.report()),
   };
 }

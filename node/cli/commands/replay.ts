@@ -20,7 +20,7 @@ interface ReplayCommandOptions extends DataOptions {
 }
 
 /** What a replay of the folder needs beside the folder: made only when one is asked for. */
-async function replayParts(folder: string) {
+export async function replayParts(folder: string) {
   const { createHashes } = await import("../../../accel/hashes.ts");
   const { createReferenceVerifier } = await import("../../../accel/reference/verify.ts");
   const { createMachine } = await import("../../../vm/execute/machine.ts");
@@ -32,7 +32,7 @@ async function replayParts(folder: string) {
 }
 
 /** `work`, with its progress shown on the terminal. */
-async function withReplayProgress<T>(
+export async function withReplayProgress<T>(
   terminal: Terminal,
   work: (progress: (phase: "replay", done: number, total: number) => void) => Promise<T>,
 ): Promise<T> {

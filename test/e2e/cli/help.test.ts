@@ -18,6 +18,7 @@ const COMMANDS: readonly (readonly string[])[] = [
   ["tx", "show"],
   ["replay"],
   ["trace"],
+  ["lanes"],
   ["build"],
   ["check"],
   ["instrument"],
@@ -35,6 +36,10 @@ const USAGE_ERRORS: readonly { readonly id: string; readonly args: readonly stri
   { id: "a number that is none", args: ["start", "--port", "http"] },
   { id: "a number out of range", args: ["start", "--port", "65536"] },
   { id: "a height that is none", args: ["block", "first", "--url", "http://127.0.0.1:1"] },
+  { id: "blocks that are none", args: ["lanes", "first"] },
+  { id: "a range from high to low", args: ["lanes", "9-2"] },
+  { id: "a range of a node", args: ["lanes", "2-9", "--url", "http://127.0.0.1:1"] },
+  { id: "a height to follow", args: ["lanes", "2", "--live"] },
   { id: "an unknown algorithm", args: ["keys", "new", "x", "--algorithm", "rsa", "--data", "none"] },
   { id: "a day without contracts", args: ["start", "--day", "--no-deploy"] },
 ];

@@ -1,8 +1,20 @@
-/** A device that works until it is told to go wrong: it lies, hangs, rejects or answers nonsense. */
+/**
+ * A device that works until it is told to go wrong: it lies, hangs, rejects, answers nonsense, or calls those who wait and
+ * has no room for them (`noRoom`).
+ */
 import type { SignatureBatch, SignatureDevice, SubmitOptions, VerdictBitmap } from "../../../accel/device.ts";
 import { AccelError } from "../../../accel/errors.ts";
 
-export type Fault = "none" | "acceptsAll" | "refusesAll" | "hangs" | "rejects" | "throws" | "shortAnswer" | "strayBits";
+export type Fault =
+  | "none"
+  | "acceptsAll"
+  | "refusesAll"
+  | "hangs"
+  | "rejects"
+  | "throws"
+  | "shortAnswer"
+  | "strayBits"
+  | "noRoom";
 
 export interface FaultyDevice extends SignatureDevice {
   /** From now on. */
@@ -46,7 +58,8 @@ export function createFaultyDevice(inner: SignatureDevice, fault: Fault = "none"
       return submitted;
     },
     capability: inner.capability,
-    canAcceptWork: (lane: number, itemCount: number) => inner.canAcceptWork(lane, itemCount),
+    canAcceptWork: (lane: number, itemCount: number) =>
+      device.fault !== "noRoom" && inner.canAcceptWork(lane, itemCount),
     whenReady: (lane: number, itemCount: number) => inner.whenReady(lane, itemCount),
     submit: (lane: number, batch: SignatureBatch, options?: SubmitOptions): Promise<VerdictBitmap> => {
       submitted++;

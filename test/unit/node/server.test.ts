@@ -28,6 +28,8 @@ async function createServer(getBlock: () => never = () => assert.fail()) {
     accelerator: () => accelerator.report(),
     verdicts: () => new VerdictStore().statistics(),
     contractVerdicts: () => new VerdictDesk({ inner: verifier, hashes: referenceHashes }).statistics(),
+    lanes: () => undefined,
+    laneThreads: () => 0,
     isReady: () => services.state === "ready",
   });
   const server = await buildServer({

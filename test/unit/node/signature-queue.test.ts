@@ -78,6 +78,26 @@ describe("signatures on their way to the accelerator", () => {
     assert.deepEqual(await Promise.all(verdicts), [false, true, true]);
   });
 
+  it("are cut where the device takes no more message bytes, and a message it never takes spoils no other", async () => {
+    const hand = handDevice();
+    const device = { ...hand.device, capability: { ...CAPABILITY, messageBytesMax: 100 } };
+    const queue = new SignatureQueue({ device, batchItemsMax: 100, batchWaitMs: 1000 });
+    const long = queue.verify(0, { ...ITEM, message: new Uint8Array(101) });
+    const refused = assert.rejects(long, { code: "ingest.deviceFailed" });
+    const verdicts = Array.from({ length: 5 }, () => queue.verify(0, ITEM));
+    await refused;
+    await turn();
+    assert.deepEqual(
+      hand.submitted.map(({ count }) => count),
+      [3],
+    );
+    hand.submitted[0]?.verdicts.resolve(Uint8Array.of(0b101));
+    assert.deepEqual(await Promise.all(verdicts.slice(0, 3)), [true, false, true]);
+    await turn();
+    hand.submitted[1]?.verdicts.resolve(Uint8Array.of(0b10));
+    assert.deepEqual(await Promise.all(verdicts.slice(3)), [false, true]);
+  });
+
   it("wait while a batch is under way, until theirs is full", async (t) => {
     const { device, submitted } = handDevice();
     const { clock } = handClock(t);

@@ -75,6 +75,7 @@ const FAULTS: readonly FaultCase[] = [
   { fault: "throws", kind: "failed" },
   { fault: "shortAnswer", kind: "badAnswer" },
   { fault: "strayBits", kind: "badAnswer" },
+  { fault: "noRoom", kind: "hung" },
 ];
 
 describe("a fast device that goes wrong", () => {

@@ -20,7 +20,7 @@ async function compare({ name, blocks, hasRoom, tampered, ...options }: Run): Pr
   const random = new Random(`${SEED} ${name}`);
   const twins = new Twins(options);
   twins.tampered = tampered;
-  const maker = new BlockMaker(random, hasRoom);
+  const maker = new BlockMaker(random, hasRoom === true ? { hasRoom } : {});
   try {
     await twins.ready(options.workers ?? 2);
     await twins.block(maker.first(), SETTINGS.genesisTimeSeconds);
@@ -37,23 +37,24 @@ async function compare({ name, blocks, hasRoom, tampered, ...options }: Run): Pr
   return twins;
 }
 
-for (const laneCount of [1, 7, 96]) {
-  for (const workers of [1, 2]) {
-    const name = `${laneCount} lanes, ${workers} threads`;
-    test(`random blocks on ${name}: the bytes and the access record of the sequential executor`, async () => {
-      const policy = { laneCount, lead: 0, offer: "all" } as const;
-      const { statistics } = await compare({ name, workers, policy, blocks: 20 });
-      assert.ok(statistics.taken > 100 && statistics.conflicts.value > 5, JSON.stringify(statistics));
-    });
-  }
+for (const { laneCount, workers } of [
+  { laneCount: 96, workers: 1 },
+  { laneCount: 7, workers: 2 },
+]) {
+  const name = `${laneCount} lanes, ${workers} threads`;
+  test(`random blocks on ${name}: the bytes and the access record of the sequential executor`, async () => {
+    const policy = { laneCount, lead: 0, offer: "all" } as const;
+    const { statistics } = await compare({ name, workers, policy, blocks: 12 });
+    assert.ok(statistics.taken > 50 && statistics.conflicts.value > 0, JSON.stringify(statistics));
+  });
 }
 
 test("with the access record nothing is attempted in vain, as long as no sum comes near its bound", async () => {
-  const { statistics, importer } = await compare({ name: "import", workers: 2, blocks: 40, hasRoom: true });
+  const { statistics, importer } = await compare({ name: "import", workers: 2, blocks: 15, hasRoom: true });
   const imported = importer.laneStatistics!;
-  assert.ok(statistics.conflicts.value > 10, JSON.stringify(statistics));
-  assert.ok(imported.taken > 100, JSON.stringify(imported));
-  assert.deepEqual(imported.conflicts, { value: 0, counter: 0 });
+  assert.ok(statistics.conflicts.value > 0, JSON.stringify(statistics));
+  assert.ok(imported.taken > 50, JSON.stringify(imported));
+  assert.deepEqual(imported.conflicts, { value: 0, counter: 0, broken: 0 });
 });
 
 test("a tampered access record changes no byte", async () => {
@@ -70,6 +71,6 @@ test("a tampered access record changes no byte", async () => {
       { ...record, transactions: record.transactions.toReversed() },
     ]);
   };
-  const { importer } = await compare({ name: "tampered", workers: 2, blocks: 30, tampered });
+  const { importer } = await compare({ name: "tampered", workers: 1, blocks: 12, tampered });
   assert.ok(importer.laneStatistics!.taken > 0);
 });

@@ -2,12 +2,21 @@
  * Random blocks for comparing the lanes with the sequential executor: scripts of puppet contracts over a few hot keys or many
  * cold ones, with everything a contract can do to the state and everything that can go wrong on the way.
  */
+import type { SignatureItem } from "../../../../accel/device.ts";
 import type { Transaction } from "../../../../runtime/format/types.ts";
 import type { Random } from "../../../fuzz/random.ts";
 import { encodeScript, puppetModule, type Step } from "../puppet-contract.ts";
 import { deployOf, stranger, transactionOf, utf8 } from "../test-chain.ts";
 
 export const CODE = puppetModule();
+/** The same contract under other code hashes: modules that no thread has met. */
+const COPIES_MAX = 8;
+const copies: Uint8Array[] = [];
+
+function copyOf(number: number): Uint8Array {
+  while (copies.length <= number) copies.push(puppetModule(`(func (export "call_copy${copies.length}"))`));
+  return copies[number]!;
+}
 export const NAMES = ["pa", "pb", "pc"];
 const DEPTH_MAX = 3;
 
@@ -19,6 +28,9 @@ interface Weather {
   readonly trouble: number;
   /** Sums never meet their bounds. */
   readonly hasRoom: boolean;
+  /** Signatures that contracts ask about. */
+  readonly questions: readonly SignatureItem[];
+  readonly contracts: readonly string[];
 }
 
 function i64(value: number): Uint8Array {
@@ -55,11 +67,41 @@ const OPERATIONS = {
   call: 2,
   tryCall: 3,
   revert: 0,
+  verify: 0,
+  require: 0,
+  verifyMany: 0,
 } as const;
 
+const QUESTIONS = { verify: 3, require: 2, verifyMany: 1 } as const;
+/** Keys of Ed25519 and signatures are this long in a list's entry (docs of signature_verify_many). */
+const LENGTH_BYTES = 4;
+
+function question(random: Random, { questions }: Weather, operation: keyof typeof QUESTIONS): Step {
+  if (operation !== "verifyMany") {
+    const { algorithm, publicKey, signature, message } = random.pick(questions);
+    const first = Uint8Array.from([algorithm, publicKey.length, ...publicKey, ...signature]);
+    return { operation, first, second: message };
+  }
+  const list = Array.from({ length: random.below(5) }, () => random.pick(questions));
+  const entries = list.map(({ algorithm, publicKey, signature, message }) => {
+    const length = new Uint8Array(LENGTH_BYTES);
+    length[0] = message.length;
+    return [algorithm, ...publicKey, ...signature, ...length, ...message];
+  });
+  return { operation, first: Uint8Array.from(entries.flat()), second: utf8("verdicts") };
+}
+
 function step(random: Random, weather: Weather, depth: number): Step {
-  const operation = random.weighted<keyof typeof OPERATIONS>({ ...OPERATIONS, revert: depth > 0 ? 2 : 0 });
+  const operation = random.weighted<keyof typeof OPERATIONS>({
+    ...OPERATIONS,
+    revert: depth > 0 ? 2 : 0,
+    ...(weather.questions.length > 0 ? QUESTIONS : {}),
+  });
   switch (operation) {
+    case "verify":
+    case "require":
+    case "verifyMany":
+      return question(random, weather, operation);
     case "put":
       return { operation, first: key(random, weather), second: value(random) };
     case "copy":
@@ -88,7 +130,7 @@ function step(random: Random, weather: Weather, depth: number): Step {
       return { operation, first: Uint8Array.of(random.below(200)), second: utf8("no") };
     default: {
       const inner = depth < DEPTH_MAX ? script(random, weather, depth + 1) : [];
-      return { operation, first: utf8(random.pick([...NAMES, "nobody"])), second: encodeScript(inner) };
+      return { operation, first: utf8(random.pick([...weather.contracts, "nobody"])), second: encodeScript(inner) };
     }
   }
 }
@@ -103,25 +145,32 @@ function ending(random: Random): Step[] {
   return [operation === "revert" ? { operation, first: Uint8Array.of(9), second: utf8("end") } : { operation }];
 }
 
-function weatherOf(random: Random, hasRoom: boolean): Weather {
+function weatherOf(random: Random): Pick<Weather, "keys" | "steps" | "trouble"> {
   return {
-    hasRoom,
     keys: random.pick([1, 2, 5, 40, 2000]),
     steps: random.pick([2, 4, 9]),
     trouble: random.pick([3, 10, 1000]),
   };
 }
 
+export interface BlockMakerOptions {
+  /** Counters never meet their bounds, so that no answer hangs on the order of adds. */
+  readonly hasRoom?: boolean;
+  readonly questions?: readonly SignatureItem[];
+  /** Contracts with code of their own are deployed on the way, and called. */
+  readonly hasCopies?: boolean;
+}
+
 export class BlockMaker {
   readonly #random: Random;
-  readonly #hasRoom: boolean;
+  readonly #options: BlockMakerOptions;
+  readonly #contracts = [...NAMES];
   #number = 1000;
   #deployed = 0;
 
-  /** @param hasRoom counters never meet their bounds, so that no answer hangs on the order of adds */
-  constructor(random: Random, hasRoom = false) {
+  constructor(random: Random, options: BlockMakerOptions = {}) {
     this.#random = random;
-    this.#hasRoom = hasRoom;
+    this.#options = options;
   }
 
   /** The deployments that the other blocks need. */
@@ -131,7 +180,9 @@ export class BlockMaker {
 
   block(height: number, sizeMax = 60): Transaction[] {
     const random = this.#random;
-    const weather = weatherOf(random, this.#hasRoom);
+    const { hasRoom = false, questions = [] } = this.#options;
+    // Contracts that this block deploys are called by later ones, too.
+    const weather = { ...weatherOf(random), hasRoom, questions, contracts: this.#contracts };
     const size = random.pick([1, random.between(1, sizeMax), sizeMax]);
     return Array.from({ length: size }, () => this.#transaction(weather, height));
   }
@@ -143,10 +194,10 @@ export class BlockMaker {
     const steps = script(random, weather, 0);
     if (random.once(weather.trouble)) steps.push(...ending(random));
     return transactionOf({
-      contract: random.once(40) ? "nobody" : random.pick(NAMES),
+      contract: random.once(40) ? "nobody" : random.pick(weather.contracts),
       method: random.once(60) ? "walk" : "run",
       args: encodeScript(steps),
-      gasLimit: random.pick([40_000, 300_000, 3_000_000]),
+      gasLimit: random.pick(weather.questions.length > 0 ? [3_000_000, 20_000_000] : [40_000, 300_000, 3_000_000]),
       // Some have expired, and some repeat one before.
       expiryHeight: random.once(40) ? Math.max(0, height - 1) : height + random.below(40),
       number: random.once(40) ? this.#number - random.below(3) : this.#number,
@@ -155,7 +206,12 @@ export class BlockMaker {
   }
 
   #deployment(): Transaction {
+    const random = this.#random;
     this.#deployed += 1;
-    return deployOf(this.#random.once(3) ? "pa" : `new-${this.#deployed}`, CODE, this.#number);
+    if (random.once(3)) return deployOf("pa", CODE, this.#number);
+    const name = `new-${this.#deployed}`;
+    if (this.#options.hasCopies !== true || !random.once(4)) return deployOf(name, CODE, this.#number);
+    this.#contracts.push(name);
+    return deployOf(name, copyOf(random.below(COPIES_MAX)), this.#number);
   }
 }

@@ -58,7 +58,10 @@ test("no two items have one key, whichever part differs", () => {
     { ...item, algorithm: ALGORITHMS.p256 },
     { ...item, publicKey: new Uint8Array(33).fill(9) },
     { ...item, publicKey: new Uint8Array(32).fill(1), message: Uint8Array.of(2, 3, 4) },
+    { ...item, publicKey: new Uint8Array(33 + 256).fill(1) },
+    { ...item, algorithm: ALGORITHMS.secp256k1 + 256 },
     { ...item, signature: new Uint8Array(64).fill(9) },
+    { ...item, signature: new Uint8Array(63).fill(2), message: Uint8Array.of(2, 3, 4) },
     { ...item, message: Uint8Array.of(3) },
     { ...item, message: new Uint8Array(0) },
   ];
