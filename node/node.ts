@@ -107,7 +107,7 @@ const CORES_BEFORE_LANES = 2;
 
 function lanesOf(config: NodeConfig, onFault: (fault: NodeError) => void): LedgerLanes | undefined {
   const workers = config.lanes.workers ?? Math.max(0, availableParallelism() - CORES_BEFORE_LANES);
-  return workers === 0 ? undefined : { workers, connect: connectLane, onFault };
+  return workers === 0 ? undefined : { workers, connect: connectLane, onFault, clock: () => performance.now() };
 }
 
 class RunningNode implements Node {

@@ -80,7 +80,8 @@ export interface LedgerOptions {
   readonly clock?: (() => number) | undefined;
 }
 
-export interface LedgerLanes extends Pick<LanesOptions, "workers" | "policy" | "connect" | "onFault" | "hangMs"> {
+export interface LedgerLanes
+  extends Pick<LanesOptions, "workers" | "policy" | "connect" | "onFault" | "hangMs" | "clock"> {
   /** Memory for the values that the threads see. Default 256 MiB. */
   readonly sharedBytes?: number;
 }
@@ -178,7 +179,13 @@ export class Ledger {
     this.#held = new HeldWrites(this.table);
     this.#overlay = new Overlay(this.#held, this.#accesses);
     this.#lanes =
-      options.lanes && new Lanes({ ...options.lanes, settings, machine }, this.table, this.#overlay, this.#accesses);
+      options.lanes &&
+      new Lanes(
+        { ...options.lanes, settings, machine, taskOf: (transaction) => this.#laneTask(transaction) },
+        this.table,
+        this.#overlay,
+        this.#accesses,
+      );
     this.#placement = new Placement((name) => this.code.abiOf(committedState(this.table), name));
     this.#services = {
       state: this.#overlay,
@@ -247,9 +254,9 @@ export class Ledger {
     const execution = this.#begin(place);
     const included: Transaction[] = [];
     const refused: RefusedTransaction[] = [];
-    this.#lanes?.begin(this.#laneTasks(transactions), this.#context(place));
+    this.#lanes?.begin(transactions, this.#context(place));
     for (const [index, transaction] of transactions.entries()) {
-      const outcome = yield* execution.addSteps(transactions, index);
+      const outcome = execution.addAhead(transactions, index) ?? (yield* execution.addAborted(transactions, index));
       if (outcome instanceof Rejected) refused.push({ transaction, reason: outcome });
       else included.push(transaction);
     }
@@ -274,8 +281,9 @@ export class Ledger {
   *executeSteps({ header, transactions }: Block, accesses?: AccessRecord): VerdictSteps<Executed> {
     const place = this.#placeOf(header);
     this.#isExecuting = true;
-    const after = accesses?.transactions.length === transactions.length ? lastDependencies(accesses) : undefined;
-    this.#lanes?.begin(this.#laneTasks(transactions), this.#context(place), after);
+    const isOfBlock = accesses?.transactions.length === transactions.length;
+    const after = isOfBlock ? () => lastDependencies(accesses) : undefined;
+    this.#lanes?.begin(transactions, this.#context(place), after);
     const result = yield* executeBlockSteps(this.#services, this.#context(place), transactions);
     return this.#hold(result, transactions, place);
   }
@@ -309,13 +317,10 @@ export class Ledger {
   }
 
   /** System contracts run in place: a deployment compiles, and settings are for the next block. */
-  #laneTasks(transactions: readonly Transaction[]): (LaneTask | undefined)[] {
-    const { hashes } = this.#options;
-    return transactions.map((transaction) => {
-      if (NATIVE_CONTRACTS.has(transaction.contract)) return undefined;
-      const { id, bytes } = DecodedTransaction.of(transaction, hashes);
-      return { id, bytes, lane: this.#placement.laneOf(transaction) };
-    });
+  #laneTask(transaction: Transaction): LaneTask | undefined {
+    if (NATIVE_CONTRACTS.has(transaction.contract)) return undefined;
+    const { id, bytes } = DecodedTransaction.of(transaction, this.#options.hashes);
+    return { id, bytes, lane: this.#placement.laneOf(transaction) };
   }
 
   #placeOf(header: Header): Place {
@@ -344,7 +349,7 @@ export class Ledger {
   /** What the running block wrote is forgotten; those that are held stay. */
   discardRunning(): void {
     this.#lanes?.end();
-    this.#overlay.discard();
+    this.#overlay.discard((slot) => this.#lanes?.changed(slot));
     this.#isExecuting = false;
   }
 
@@ -406,7 +411,9 @@ export class Ledger {
   /** Slots change their numbers in a trim, so nothing may hold one. */
   #trimWhenIdle(): void {
     if (this.#isExecuting || this.#held.count > 0) return;
-    if (this.table.trim()) this.#held.forgetSlots();
+    if (!this.table.trim()) return;
+    this.#held.forgetSlots();
+    this.#lanes?.forgetSlots();
   }
 
   /** The newest block, committed or not. */
@@ -435,8 +442,6 @@ export class Ledger {
   #hold(result: BlockResult, transactions: readonly Transaction[], { height, timeSeconds }: Place): Executed {
     const facts = this.#lanes?.log.facts(result.receipts.length, (slot) => this.table.keyOf(slot));
     if (facts !== undefined) this.#laneFacts.set(height, facts);
-    // Most is shown already; what was executed without lanes is not.
-    this.#overlay.showSince(0);
     this.#held.hold(result.slotWrites);
     this.discardRunning();
     const accesses = accessRecordOf(this.#accesses, (slot) => this.table.keyOf(slot));

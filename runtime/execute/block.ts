@@ -56,6 +56,8 @@ export interface BlockServices extends Omit<ExecutionServices, "state"> {
 export interface AttemptSource {
   /** The turn has come: the run's writes are in the state and it is returned; or undefined, and nothing happened. */
   take(index: number): TransactionRun | undefined;
+  /** The transaction is in the block, with what was written since the checkpoint. */
+  included(index: number, checkpoint: Checkpoint): void;
   /** The transaction is not in the block. */
   skip(index: number): void;
 }
@@ -91,6 +93,8 @@ export class BlockExecution {
   readonly #durations: number[] = [];
   /** Transactions of the list before this place were looked at ahead, each once. */
   #aheadTo = 0;
+  /** What `addAhead` could not end. */
+  #aborted: DecodedTransaction | undefined;
   #aheadGas = 0;
 
   /** The overlay of `services` must be empty. */
@@ -128,6 +132,11 @@ export class BlockExecution {
    * next attempt begins. The bytes are those of `add`.
    */
   *addSteps(transactions: readonly Transaction[], index: number): VerdictSteps<Receipt | Rejected> {
+    return this.addAhead(transactions, index) ?? (yield* this.addAborted(transactions, index));
+  }
+
+  /** As `addSteps`, as far as no verdict is missing: undefined, and `addAborted` must follow. */
+  addAhead(transactions: readonly Transaction[], index: number): Receipt | Rejected | undefined {
     const { attempts, state, clock } = this.#services;
     const begin = clock?.();
     const admitted = this.#admit(transactions[index]!);
@@ -135,26 +144,54 @@ export class BlockExecution {
       attempts?.skip(index);
       return admitted;
     }
-    const checkpoint = attempts === undefined ? undefined : state.checkpoint();
+    const checkpoint = attempts === undefined ? 0 : state.checkpoint();
     const done = attempts?.take(index);
-    const receipt =
-      done === undefined ? yield* this.#runSteps(admitted, transactions, index) : this.#include(admitted, done);
-    if (checkpoint !== undefined) state.showSince(checkpoint);
+    const receipt = done === undefined ? this.#runWithDesk(admitted) : this.#include(admitted, done);
+    if (receipt === undefined) return undefined;
+    attempts?.included(index, checkpoint);
     this.#measure(begin);
     return receipt;
   }
 
-  /** Runs it here, with verdicts from elsewhere where a desk has a way to them. */
-  *#runSteps(admitted: DecodedTransaction, transactions: readonly Transaction[], index: number): VerdictSteps<Receipt> {
+  /** Goes on with the transaction of which `addAhead` returned undefined. */
+  *addAborted(transactions: readonly Transaction[], index: number): VerdictSteps<Receipt> {
+    const { attempts, state, clock } = this.#services;
+    const begin = clock?.();
+    const desk = this.#services.desk!;
+    const admitted = this.#aborted!;
+    this.#aborted = undefined;
+    const checkpoint = state.checkpoint();
+    const receipt = yield* this.#runSteps(desk, admitted, transactions, index);
+    attempts?.included(index, checkpoint);
+    this.#measure(begin);
+    return receipt;
+  }
+
+  /** Runs it here; undefined when it was aborted for a verdict, and the state is as it was. */
+  #runWithDesk(admitted: DecodedTransaction): Receipt | undefined {
     const { desk, machine } = this.#services;
     // What a contract logs cannot be taken back, so a machine with a log verifies in place.
     if (desk === undefined || machine.allowsDebug) return this.#runInPlace(admitted);
     desk.beginTransaction();
-    for (let aborts = 0; aborts < ABORTS_MAX; aborts++) {
-      const done = this.#attempt(desk, admitted);
-      if (done !== undefined) return this.#include(admitted, done);
+    const done = this.#attempt(desk, admitted);
+    if (done !== undefined) return this.#include(admitted, done);
+    this.#aborted = admitted;
+    return undefined;
+  }
+
+  /** It was aborted once: asks, and tries again. */
+  *#runSteps(
+    desk: VerdictDesk,
+    admitted: DecodedTransaction,
+    transactions: readonly Transaction[],
+    index: number,
+  ): VerdictSteps<Receipt> {
+    for (let aborts = 1; aborts <= ABORTS_MAX; aborts++) {
       this.#lookAhead(desk, transactions, index + 1);
       yield desk.takeWanted();
+      if (aborts === ABORTS_MAX) break;
+      const done = this.#attempt(desk, admitted);
+      if (done !== undefined) return this.#include(admitted, done);
     }
     return desk.inPlace(() => this.#runInPlace(admitted));
   }
@@ -279,8 +316,9 @@ export function* executeBlockSteps(
   transactions: readonly Transaction[],
 ): VerdictSteps<BlockResult> {
   const execution = new BlockExecution(services, context);
-  for (const index of transactions.keys()) {
-    requireIncluded(yield* execution.addSteps(transactions, index), index);
+  for (let index = 0; index < transactions.length; index += 1) {
+    const outcome = execution.addAhead(transactions, index) ?? (yield* execution.addAborted(transactions, index));
+    requireIncluded(outcome, index);
   }
   return execution.finish();
 }

@@ -172,10 +172,17 @@ export class ExchangeOwner {
     return Atomics.load(this.memory.states, item) === DONE;
   }
 
+  /** True when the item was done within so many looks. */
+  isDoneSoon(item: number, looks: number): boolean {
+    const { states } = this.memory;
+    for (let look = 0; look < looks; look += 1) if (Atomics.load(states, item) === DONE) return true;
+    return false;
+  }
+
   /** True when the item was done within the time; it may not have been begun. */
   waitFor(item: number, spins: number, milliseconds: number): boolean {
     const { states } = this.memory;
-    for (let spin = 0; spin < spins; spin += 1) if (Atomics.load(states, item) === DONE) return true;
+    if (this.isDoneSoon(item, spins)) return true;
     for (let left = milliseconds; left > 0; left -= LOOK_MS) {
       const state = Atomics.compareExchange(states, item, RUNNING, AWAITED);
       if (state === DONE) return true;

@@ -7,9 +7,11 @@
  *   take    at a transaction's turn: its attempt, validated; undefined: run it in place
  *   end     what is left is forgotten
  *
- * The owner of the state is one of the workers: it runs in place what it does not offer. How many of the lanes it offers is
- * found by meeting: when it comes to an item that is not done it offers one lane less, when all items of a batch were done in
- * time one more. A lane whose attempts fail rests for a while (lane-trust.ts), and the others do not.
+ * The owner of the state is one of the workers: it runs in place what it does not offer. What takes no longer than the way to
+ * a thread is never offered (payoff.ts). Of the rest, how many lanes are is found by meeting: when the owner comes to an item
+ * that is not done it offers fewer, when one is done more, and the more is lost with a late one the fewer. It does not wait
+ * long for an item that a thread runs: others may have that thread's processor. A lane whose attempts fail rests for a while
+ * (lane-trust.ts), and the others do not. When a block gives nothing away, the next ones do not try, twice as many each time.
  *
  * Bounded work: a transaction is given to a thread once at most, whatever dies, and run in place once at most, plus the times
  * that a desk aborts it (runtime/verdicts/desk.ts). It is given at most AHEAD_MAX transactions ahead of its turn.
@@ -19,17 +21,20 @@ import type { Machine } from "../../vm/execute/machine.ts";
 import type { AttemptSource } from "../execute/block.ts";
 import type { BlockContext } from "../execute/call-tree.ts";
 import type { TransactionRun } from "../execute/transaction.ts";
-import type { ChainSettings } from "../format/types.ts";
+import type { ChainSettings, Transaction } from "../format/types.ts";
 import type { AccessLog } from "../state/access-log.ts";
 import type { Overlay } from "../state/overlay.ts";
 import type { SharedValues } from "../state/shared-values.ts";
 import type { SlotTable } from "../state/slot-table.ts";
+import type { Checkpoint } from "../state/state-view.ts";
 import { AttemptJudge, type ConflictKind } from "./attempt.ts";
 import { BATCHES, ExchangeOwner, type NoAttempt } from "./exchange.ts";
 import { FATES, LaneLog } from "./lane-log.ts";
 import { LaneTrust } from "./lane-trust.ts";
+import { Payoff } from "./payoff.ts";
 import { LANE_COUNT } from "./placement.ts";
 import type { LaneAnswer, LaneMessage, LaneSettings } from "./serve.ts";
+import { Showing } from "./showing.ts";
 
 /** A transaction as the threads get it. */
 export interface LaneTask {
@@ -72,7 +77,11 @@ export interface LanesOptions {
   readonly policy?: Partial<LanePolicy> | undefined;
   readonly settings: ChainSettings;
   readonly machine: Pick<Machine, "prepared">;
+  /** What a thread gets of a transaction; undefined for one that runs in place in any case. */
+  readonly taskOf: (transaction: Transaction) => LaneTask | undefined;
   readonly connect: (settings: LaneSettings, events: LaneEvents) => LaneThread;
+  /** Milliseconds, never going back: by it is found what is worth giving away. Without it everything is. */
+  readonly clock?: (() => number) | undefined;
   /** Threads die again and again: the node must stop. */
   readonly onFault: (fault: NodeError) => void;
   /** A thread that keeps the owner waiting longer is given up. Default 2000. */
@@ -99,16 +108,27 @@ interface Worker {
   keysVersion: number;
   /** The next transaction of the block that may be given to it. */
   next: number;
+  /** It lacks a contract, which comes between blocks. */
+  lacksModule: boolean;
 }
 
 const HANG_MS = 2000;
 const BROKEN = "what it answered cannot be read";
-/** Looks at a running item before the owner sleeps: some 20 us. */
+/** Looks at a running item before the owner runs it itself, or sleeps: some 20 us. */
 const SPINS = 2000;
+/** The share of lanes more for an item that was done in time. */
+const OFFER_RISE = 0.05;
+/** Of the items, fewest and most that must be done in time for it to stay where it is. */
+const IN_TIME_MIN = 0.1;
+const IN_TIME_MAX = 0.95;
+/** Each block begins to count lanes at another one, so that those that are offered first are not always the same. */
+const OFFER_STEP = 37;
 /** Turns between two looks at the threads. */
 const FEED_EVERY = 16;
 /** An attempt further ahead than this sees a state that is old by its turn. */
 const AHEAD_MAX = 2048;
+/** Blocks after which it is tried again at the latest. */
+const QUIET_BLOCKS_MAX = 64;
 /** Deaths without one taken attempt between them. */
 const DEATHS_MAX = 3;
 
@@ -129,16 +149,28 @@ export class Lanes implements AttemptSource {
   readonly #shared: SharedValues;
   readonly #judge: AttemptJudge;
   readonly #workers: Worker[] = [];
-  #tasks: readonly (LaneTask | undefined)[] = [];
+  readonly #payoff: Payoff;
+  readonly #showing: Showing;
+  #transactions: readonly Transaction[] = [];
   #block: BlockContext | undefined;
   #after: Int32Array | undefined;
   /** Of each transaction of the block: its worker + 1 and its item, 0 where it was not given away. */
   #workerOf = new Uint8Array(1024);
   #itemOf = new Int32Array(1024);
   #turn = 0;
-  /** Lanes below this number are offered. */
+  /** So many lanes are offered, from `#firstLane` on; more than there are: all. */
   #offered: number;
   readonly #trust: LaneTrust;
+  /** Of each transaction that was given away: its lane. */
+  #laneOf = new Uint8Array(1024);
+  #firstLane = 0;
+  /** Attempts may be made in this block. */
+  #isOffering = false;
+  /** Transactions of this block that were given away. */
+  #givenCount = 0;
+  /** Blocks that do not try, and how many it will be the next time. */
+  #quietLeft = 0;
+  #quiet = 1;
   #deaths = 0;
   #isClosed = false;
 
@@ -148,11 +180,13 @@ export class Lanes implements AttemptSource {
     if (shared === undefined) throw new NodeError("lanes.notShared", "the table of the lanes is not shared");
     this.#options = options;
     this.#policy = { ...POLICY_DEFAULT, ...options.policy };
-    this.#offered = this.#policy.laneCount / (this.#policy.offer === "all" ? 1 : 2);
+    this.#offered = this.#policy.laneCount;
     this.#trust = new LaneTrust(this.#policy.laneCount);
     this.#table = table;
     this.#shared = shared;
     this.#judge = new AttemptJudge(state, shared, log);
+    this.#payoff = new Payoff(options.clock);
+    this.#showing = new Showing(state, shared);
     for (let index = 0; index < options.workers; index += 1) this.#workers.push(this.#start());
   }
 
@@ -162,21 +196,30 @@ export class Lanes implements AttemptSource {
   }
 
   /**
-   * The transactions of a block, undefined those that run in place in any case, and the block they are in.
-   * @param after of each transaction the last one before it that it depends on, -1 for none: it is not attempted before that
-   *   one has had its turn. Without it every transaction is attempted as soon as there is room.
+   * The transactions of a block, and the block they are in.
+   * @param after gives of each transaction the last one before it that it depends on, -1 for none: it is not attempted before
+   *   that one has had its turn. Without it every transaction is attempted as soon as there is room.
    */
-  begin(tasks: readonly (LaneTask | undefined)[], block: BlockContext, after?: Int32Array): void {
-    this.#tasks = tasks;
-    this.#after = after;
+  begin(transactions: readonly Transaction[], block: BlockContext, after?: () => Int32Array | undefined): void {
+    this.#transactions = transactions;
     this.#block = block;
     this.#turn = 0;
-    this.log.clear(tasks.length);
-    if (tasks.length > this.#workerOf.length) {
-      this.#workerOf = new Uint8Array(tasks.length);
-      this.#itemOf = new Int32Array(tasks.length);
-    } else this.#workerOf.fill(0, 0, tasks.length);
-    for (const worker of this.#workers) worker.next = 0;
+    this.log.clear(transactions.length);
+    this.#firstLane = (this.#firstLane + OFFER_STEP) % this.#policy.laneCount;
+    if (transactions.length > this.#workerOf.length) {
+      this.#workerOf = new Uint8Array(transactions.length);
+      this.#itemOf = new Int32Array(transactions.length);
+      this.#laneOf = new Uint8Array(transactions.length);
+    } else this.#workerOf.fill(0, 0, transactions.length);
+    for (const worker of this.#workers) {
+      worker.next = 0;
+      worker.lacksModule = false;
+    }
+    this.#givenCount = 0;
+    this.#isOffering = this.#payoff.hasWorth && this.readyCount > 0 && !this.#isQuiet();
+    this.#after = this.#isOffering ? after?.() : undefined;
+    if (this.#isOffering) this.#showing.wake();
+    else this.#showing.sleep();
     this.#feed();
   }
 
@@ -185,17 +228,14 @@ export class Lanes implements AttemptSource {
     if (index % FEED_EVERY === 0) this.#feed();
     this.#trust.tick();
     const number = this.#workerOf[index]!;
-    if (number === 0) {
-      this.statistics.inPlace += 1;
-      this.log.note(FATES.inPlace);
-      return undefined;
-    }
-    const worker = this.#workers[number - 1]!;
-    const item = this.#itemOf[index]!;
-    const run = this.#isInTime(worker, item) ? this.#judged(worker, item) : undefined;
-    worker.exchange.release(item);
-    this.#workerOf[index] = 0;
+    const run = number === 0 ? this.#isOwn() : this.#fetch(index, this.#workers[number - 1]!);
+    if (run === undefined) this.#payoff.begins();
     return run;
+  }
+
+  included(index: number, checkpoint: Checkpoint): void {
+    this.#payoff.ended(() => this.#kindOf(index));
+    this.#showing.written(checkpoint);
   }
 
   skip(index: number): void {
@@ -203,11 +243,39 @@ export class Lanes implements AttemptSource {
     this.#drop(index);
   }
 
+  /** True for the blocks behind one that gave nothing away. */
+  #isQuiet(): boolean {
+    if (this.#quietLeft === 0 || this.#policy.offer === "all") return false;
+    this.#quietLeft -= 1;
+    return true;
+  }
+
+  #rememberQuiet(): void {
+    if (this.#givenCount > 0) this.#quiet = 1;
+    else {
+      this.#quietLeft = this.#quiet;
+      this.#quiet = Math.min(QUIET_BLOCKS_MAX, this.#quiet * 2);
+    }
+  }
+
   /** What has not been taken is forgotten. */
   end(): void {
-    for (let index = this.#turn; index < this.#tasks.length; index += 1) this.#drop(index);
-    this.#tasks = [];
+    if (this.#isOffering) this.#rememberQuiet();
+    this.#isOffering = false;
+    for (let index = this.#turn; index < this.#transactions.length; index += 1) this.#drop(index);
+    this.#transactions = [];
+    this.#payoff.forget();
     this.log.clear(0);
+  }
+
+  /** The slot's value may be another one than that after the last transaction that was included. */
+  changed(slot: number): void {
+    this.#showing.changed(slot);
+  }
+
+  /** Slots have other numbers now. */
+  forgetSlots(): void {
+    this.#showing.forgetSlots();
   }
 
   close(): void {
@@ -228,6 +296,17 @@ export class Lanes implements AttemptSource {
     this.#workerOf[index] = 0;
   }
 
+  /** Returns what the thread made of the transaction; undefined: it is the owner's. */
+  #fetch(index: number, worker: Worker): TransactionRun | undefined {
+    const item = this.#itemOf[index]!;
+    const isInTime = this.#isInTime(worker, item);
+    this.#meet(index, isInTime);
+    const run = isInTime ? this.#payoff.taking(() => this.#judged(worker, item)) : undefined;
+    worker.exchange.release(item);
+    this.#workerOf[index] = 0;
+    return run;
+  }
+
   /** True when the thread has done the item; otherwise it is the owner's. */
   #isInTime(worker: Worker, item: number): boolean {
     const { exchange } = worker;
@@ -235,17 +314,39 @@ export class Lanes implements AttemptSource {
     if (exchange.isDone(item)) return true;
     this.statistics.late += 1;
     if (this.#policy.offer === "meet") {
-      this.#offered = Math.max(1, this.#offered - 1);
       if (exchange.takeBack(item)) return this.#isLate(FATES.late);
+      return exchange.isDoneSoon(item, SPINS) || this.#isLate(FATES.late);
     }
     if (exchange.waitFor(item, SPINS, this.#options.hangMs ?? HANG_MS)) return true;
     this.#lose(worker, "it did not answer in time");
     return this.#isLate(FATES.lost);
   }
 
+  /** The transaction was not given away. */
+  #isOwn(): undefined {
+    this.statistics.inPlace += 1;
+    this.log.note(FATES.inPlace);
+    return undefined;
+  }
+
   #isLate(fate: number): false {
     this.log.note(fate);
     return false;
+  }
+
+  /**
+   * More lanes are offered, or fewer. With a share p of items in time what is lost with late ones is won with the others; the
+   * aim is at the root of it, where something is won.
+   */
+  #meet(index: number, isInTime: boolean): void {
+    if (this.#policy.offer === "all") return;
+    if (isInTime) {
+      this.#offered = Math.min(this.#policy.laneCount, this.#offered * (1 + OFFER_RISE));
+      return;
+    }
+    const aim = Math.sqrt(this.#payoff.wayShare(this.#kindOf(index)));
+    const share = Math.max(IN_TIME_MIN, Math.min(IN_TIME_MAX, aim));
+    this.#offered = Math.max(1, this.#offered * (1 - Math.min(0.5, (OFFER_RISE * share) / (1 - share))));
   }
 
   #judged(worker: Worker, item: number): TransactionRun | undefined {
@@ -254,72 +355,80 @@ export class Lanes implements AttemptSource {
       this.statistics.withoutAttempt[attempt] += 1;
       this.log.note(FATES[attempt]);
       if (attempt === "broken") this.#lose(worker, BROKEN);
-      else this.#trust.failed(this.#laneAtTurn);
+      if (attempt === "noModule") worker.lacksModule = true;
+      else this.#trust.failed(this.#laneOf[this.#turn]!);
       return undefined;
     }
     const run = this.#judge.take(attempt);
     if (run === undefined) {
-      this.#trust.failed(this.#laneAtTurn);
+      this.#trust.failed(this.#laneOf[this.#turn]!);
       const { conflictKind, conflictSlot } = this.#judge;
       this.statistics.conflicts[conflictKind] += 1;
       this.log.note(FATES[conflictKind], conflictSlot);
       if (conflictKind === "broken") this.#lose(worker, BROKEN);
     } else {
       this.log.note(FATES.taken);
-      this.#trust.taken(this.#laneAtTurn);
+      this.#trust.taken(this.#laneOf[this.#turn]!);
       this.statistics.taken += 1;
       this.#deaths = 0;
     }
     return run;
   }
 
-  get #laneAtTurn(): number {
-    return this.#tasks[this.#turn]!.lane % this.#policy.laneCount;
+  #kindOf(index: number): number {
+    const { contract, method } = this.#transactions[index]!;
+    return this.#payoff.kindOf(contract, method);
   }
 
   /** Gives batches to threads that have room. */
   #feed(): void {
-    if (this.#block === undefined) return;
+    if (!this.#isOffering) return;
     for (const [number, worker] of this.#workers.entries()) {
-      while (this.#canTake(worker) && this.#give(worker, number));
+      while (this.#canTake(worker) && this.#payoff.giving(() => this.#give(worker, number)) > 0);
     }
   }
 
   #canTake(worker: Worker): boolean {
-    return worker.isReady && !worker.isLost && worker.exchange.batchesAhead < BATCHES / 2 && worker.exchange.hasRoom;
+    const { isReady, isLost, lacksModule, exchange } = worker;
+    if (!isReady || isLost || lacksModule || worker.next >= this.#transactions.length) return false;
+    return exchange.batchesAhead < BATCHES / 2 && exchange.hasRoom;
   }
 
-  /** Fills one batch; false when there is nothing for it. */
-  #give(worker: Worker, number: number): boolean {
+  /** Fills one batch; returns how many transactions are in it. */
+  #give(worker: Worker, number: number): number {
     const { exchange } = worker;
     const { height, timeSeconds } = this.#block!;
     this.#tellKeys(worker);
     exchange.open({ height, timeSeconds, keysVersion: worker.keysVersion });
     let index = Math.max(worker.next, this.#turn + this.#policy.lead);
     let count = 0;
-    const end = Math.min(this.#tasks.length, this.#turn + AHEAD_MAX);
+    const end = Math.min(this.#transactions.length, this.#turn + AHEAD_MAX);
     for (; index < end; index += 1) {
-      const task = this.#tasks[index];
-      if (task === undefined || !this.#isFor(task.lane, number) || this.#workerOf[index] !== 0) continue;
+      if (this.#workerOf[index] !== 0 || !this.#payoff.isWorth(this.#kindOf(index))) continue;
       // One that must wait runs in place: by the time that it may begin, its turn has all but come.
       if (this.#after !== undefined && this.#after[index]! >= this.#turn) continue;
+      const task = this.#options.taskOf(this.#transactions[index]!);
+      if (task === undefined || !this.#isFor(task.lane, number)) continue;
       const item = exchange.add(task.id, task.bytes);
       if (item < 0) break;
       this.#workerOf[index] = number + 1;
       this.#itemOf[index] = item;
+      this.#laneOf[index] = task.lane % this.#policy.laneCount;
       count += 1;
     }
     worker.next = index;
+    this.#givenCount += count;
     exchange.submit();
-    if (count > 0) this.#offered = Math.min(this.#policy.laneCount, this.#offered + 1);
-    return count > 0;
+    return count;
   }
 
-  /** Lanes below the offered number are for the threads, each for the one it is congruent to. */
+  /** The lanes that are offered are for the threads, each for the one it is congruent to. */
   #isFor(lane: number, number: number): boolean {
-    const place = lane % this.#policy.laneCount;
-    if (place >= this.#offered || place % this.#options.workers !== number) return false;
-    return this.#policy.offer === "all" || !this.#trust.rests(place);
+    const { laneCount, offer } = this.#policy;
+    const place = lane % laneCount;
+    if (place % this.#options.workers !== number || (place + this.#firstLane) % laneCount >= this.#offered)
+      return false;
+    return offer === "all" || !this.#trust.rests(place);
   }
 
   #tellKeys(worker: Worker): void {
@@ -343,7 +452,15 @@ export class Lanes implements AttemptSource {
       answer: (answer) => this.#hear(worker, answer),
       ended: (cause) => this.#lose(worker, cause),
     });
-    const worker: Worker = { exchange, thread, isReady: false, isLost: false, keysVersion, next: 0 };
+    const worker: Worker = {
+      exchange,
+      thread,
+      isReady: false,
+      isLost: false,
+      keysVersion,
+      next: 0,
+      lacksModule: false,
+    };
     return worker;
   }
 
@@ -368,7 +485,7 @@ export class Lanes implements AttemptSource {
       return;
     }
     const number = this.#workers.indexOf(worker);
-    for (let index = this.#turn; index < this.#tasks.length; index += 1) {
+    for (let index = this.#turn; index < this.#transactions.length; index += 1) {
       if (this.#workerOf[index] === number + 1) this.#workerOf[index] = 0;
     }
     this.#workers[number] = this.#start();

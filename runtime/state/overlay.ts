@@ -203,13 +203,11 @@ export class Overlay implements MutableState {
     return changed;
   }
 
-  /** Everything written is forgotten, and the overlay is empty. */
-  discard(): void {
-    const slots = this.#slots.slice(0, this.#values.length);
+  /** Everything written is forgotten, and the overlay is empty. @param visit is called with each slot that was written */
+  discard(visit?: (slot: number) => void): void {
+    const slots = visit === undefined ? undefined : this.#slots.slice(0, this.#values.length);
     this.#clear();
-    const { shared } = this.#table;
-    if (shared === undefined) return;
-    for (const slot of slots) shared.show(slot, this.#table.valueOf(slot));
+    if (visit !== undefined) for (const slot of slots!) visit(slot);
   }
 
   #clear(): void {

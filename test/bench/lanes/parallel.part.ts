@@ -219,7 +219,8 @@ async function machineText(): Promise<string> {
   const cores = availableParallelism();
   const share = (await countRate(cores)) / (await countRate(1));
   const load = loadavg().map((value) => value.toFixed(1));
-  return `${cores} cores, load ${load.join(" ")}; ${cores} threads that only count: ${share.toFixed(2)} times the work of one`;
+  const counted = `${cores} threads that only count: ${share.toFixed(2)} times the work of one`;
+  return `${cores} cores, load ${load.join(" ")}; ${counted}`;
 }
 
 export interface PartReport {

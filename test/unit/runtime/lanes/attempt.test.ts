@@ -4,6 +4,7 @@ import { test } from "node:test";
 import type { TransactionRun } from "../../../../runtime/execute/transaction.ts";
 import { AttemptJudge, writeAttempt } from "../../../../runtime/lanes/attempt.ts";
 import { ExchangeOwner, ExchangeThread } from "../../../../runtime/lanes/exchange.ts";
+import { Showing } from "../../../../runtime/lanes/showing.ts";
 import { SpeculativeState } from "../../../../runtime/lanes/speculative-state.ts";
 import { WordReader, WordWriter } from "../../../../runtime/lanes/words.ts";
 import { AccessLog } from "../../../../runtime/state/access-log.ts";
@@ -42,6 +43,7 @@ class Scene {
   readonly held = new HeldWrites(this.table);
   readonly log = new AccessLog();
   readonly state = new Overlay(this.held, this.log);
+  readonly showing = new Showing(this.state, this.shared);
   readonly judge = new AttemptJudge(this.state, this.shared, this.log);
   readonly words = new Int32Array(new SharedArrayBuffer(OUTPUT_WORDS * 4));
   readonly reader = new WordReader(this.words);
@@ -51,6 +53,12 @@ class Scene {
     this.state.put(utf8(key), key.length, value);
     this.log.endTransaction(false);
     this.state.showSince(checkpoint);
+  }
+
+  /** As the ledger does with lanes that are awake. */
+  discard(): void {
+    this.showing.wake();
+    this.state.discard((slot) => this.showing.changed(slot));
   }
 
   get(key: string): Uint8Array | undefined {
@@ -154,11 +162,11 @@ test("what is undone is shown as it was: threads attempt on", () => {
   scene.state.commit();
   scene.put("a", utf8("running"));
   assert.deepEqual(scene.seen("a"), utf8("running"));
-  scene.state.discard();
+  scene.discard();
   assert.deepEqual(scene.seen("a"), utf8("1"), "the running block");
   scene.put("a", utf8("held"));
   scene.held.hold(scene.state.netWrites());
-  scene.state.discard();
+  scene.discard();
   scene.held.undoAll();
   assert.deepEqual(scene.seen("a"), utf8("1"), "a held block");
 });
