@@ -14,8 +14,8 @@ import { DecodedTransaction } from "../../../runtime/format/decoded-transaction.
 import { NodeError } from "../../../vm/errors.ts";
 
 const GROUP = 512;
-/** Groups whose signatures are under way. */
-const GROUPS_AHEAD = 16;
+/** Groups whose signatures are under way: two tasks for each of a few threads, and no more, since all of it is young heap. */
+const GROUPS_AHEAD = 12;
 export const BLOCK_TRANSACTIONS = 2048;
 export const BLOCKS_UNDER_WAY = 3;
 const TRANSACTION_BYTES_MAX = 10_000;
