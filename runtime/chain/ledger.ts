@@ -49,6 +49,7 @@ import type { StateEntry, Store } from "../state/store.ts";
 import { SETTINGS_STATE_KEY } from "../system/chain-contract.ts";
 import { NATIVE_CONTRACTS } from "../system/contracts.ts";
 import type { VerdictDesk } from "../verdicts/desk.ts";
+import { Overwritten } from "./overwritten.ts";
 import { RecentStates } from "./recent-states.ts";
 import { TransactionIndex } from "./transaction-index.ts";
 
@@ -118,8 +119,6 @@ export interface Executed {
   readonly entryCount: number;
   /** Numbers of the writes whose keys had no value before. */
   readonly newKeys: Uint32Array;
-  /** Of keys and values before and after. */
-  readonly writeBytes: number;
   /** Of what it is made of and what it made: what it takes in memory until it is committed. */
   readonly byteCount: number;
 }
@@ -331,11 +330,11 @@ export class Ledger {
   commit(candidate: Candidate, seal: Seal): void {
     const { header, hash, transactions, receipts, writes } = candidate;
     this.#held.commitOldest();
-    const { entryCount, writeBytes } = this.#executed.shift()!;
+    const { entryCount } = this.#executed.shift()!;
     this.#trimWhenIdle();
     this.#entryCount = entryCount;
     this.#head = { header, hash, seal };
-    this.recent.push({ head: this.#head, writes, writeBytes });
+    this.recent.push({ head: this.#head, overwritten: new Overwritten(writes) });
     this.#roots.dropBelow(this.recent.oldestHeight);
     for (const [index, { expiryHeight }] of transactions.entries()) {
       this.index.add(receipts[index]!.transactionId, { height: header.height, index, expiryHeight });
@@ -382,7 +381,7 @@ export class Ledger {
     }
     this.#head = head;
     this.#rooted = Promise.resolve(head.hash);
-    this.recent.push({ head, writes: [], writeBytes: 0 });
+    this.recent.push({ head, overwritten: new Overwritten([]) });
   }
 
   /** Resolves when the tree is lost; undefined where it cannot be. */
@@ -445,7 +444,7 @@ export class Ledger {
     const entryCount = (this.#executed.at(-1)?.entryCount ?? this.#entryCount) + entryChange;
     const byteCount = writeBytes + lengthOf(result.transactionBytes) + lengthOf(result.receiptBytes);
     const place = { height, timeSeconds };
-    const executed = { place, transactions, result, accesses, entryCount, newKeys, writeBytes, byteCount };
+    const executed = { place, transactions, result, accesses, entryCount, newKeys, byteCount };
     this.#executed.push(executed);
     return executed;
   }
@@ -479,8 +478,15 @@ export interface Place {
   readonly timeSeconds: number;
 }
 
+interface MeasuredWrites {
+  readonly newKeys: Uint32Array;
+  /** Of keys and values before and after. */
+  readonly writeBytes: number;
+  readonly entryChange: number;
+}
+
 /** What is to be known of a block's writes, in one walk over them. */
-function measured(writes: WriteSet): Pick<Executed, "newKeys" | "writeBytes"> & { readonly entryChange: number } {
+function measured(writes: WriteSet): MeasuredWrites {
   const newKeys: number[] = [];
   let deletedCount = 0;
   let writeBytes = 0;

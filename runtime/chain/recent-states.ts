@@ -1,10 +1,9 @@
 /**
- * The last heights whose state can be proven: their heads and what their blocks overwrote; their trees are
- * elsewhere (runtime/roots). The value of a key at a height is the one that the first block above it overwrote, or else today's.
+ * The last heights whose state can be proven: their heads and what their blocks overwrote; their trees are elsewhere
+ * (runtime/roots). The value of a key at a height is the one that the first block above it overwrote, or else today's.
  */
-import { compareBytes } from "../format/bytes.ts";
-import type { WriteSet } from "../state/overlay.ts";
 import type { Head } from "./ledger.ts";
+import type { Overwritten } from "./overwritten.ts";
 
 /** Heights kept. A proof is asked for soon after a block; an older claim is proven at a newer height. */
 const HEIGHTS_MAX = 128;
@@ -15,10 +14,8 @@ const WRITE_OVERHEAD_BYTES = 800;
 
 export interface RecentState {
   readonly head: Head;
-  /** What the block at this height changed. */
-  readonly writes: WriteSet;
-  /** Of their keys and values before and after. */
-  readonly writeBytes: number;
+  /** By the block at this height. */
+  readonly overwritten: Overwritten;
 }
 
 export class RecentStates {
@@ -27,7 +24,7 @@ export class RecentStates {
   readonly #bytesMax: number;
   #bytes = 0;
 
-  /** @param bytesMax keys, values before and after, and tree nodes of all heights but the head's */
+  /** @param bytesMax keys, values before, and tree nodes of all heights but the head's */
   constructor(bytesMax: number = BYTES_MAX) {
     this.#bytesMax = bytesMax;
   }
@@ -56,26 +53,14 @@ export class RecentStates {
 
   /** Returns the value of a state key at a height that is kept. @param valueNow at the head */
   valueAt(height: number, key: Uint8Array, valueNow: Uint8Array | undefined): Uint8Array | undefined {
-    for (const { writes } of this.#states.slice(height - this.oldestHeight + 1)) {
-      const write = findWrite(writes, key);
-      if (write !== undefined) return write.before;
+    for (const { overwritten } of this.#states.slice(height - this.oldestHeight + 1)) {
+      const found = overwritten.find(key);
+      if (found !== undefined) return found.before;
     }
     return valueNow;
   }
 }
 
-function bytesOf({ writes, writeBytes }: RecentState): number {
-  return WRITE_OVERHEAD_BYTES * writes.length + writeBytes;
-}
-
-function findWrite(writes: WriteSet, key: Uint8Array): WriteSet[number] | undefined {
-  let low = 0;
-  let high = writes.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (compareBytes(writes[middle]!.key, key) < 0) low = middle + 1;
-    else high = middle;
-  }
-  const found = writes[low];
-  return found !== undefined && compareBytes(found.key, key) === 0 ? found : undefined;
+function bytesOf({ overwritten }: RecentState): number {
+  return WRITE_OVERHEAD_BYTES * overwritten.count + overwritten.byteLength;
 }

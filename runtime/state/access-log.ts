@@ -85,7 +85,9 @@ export class AccessLog {
   }
 
   read(slot: number): void {
-    this.#seen[this.#entry(slot)]! |= SEEN_READ;
+    // The entry first: it may be the one for which the arrays grow.
+    const entry = this.#entry(slot);
+    this.#seen[entry]! |= SEEN_READ;
   }
 
   put(slot: number): void {

@@ -48,10 +48,10 @@ const RATES: Readonly<Record<Faultiness, FaultRates>> = {
   none: {},
   again: { again: 200_000 },
   stalls: { stall: 20_000, again: 20_000 },
-  deaths: { start: 100_000, end: 500, stall: 1000 },
-  hangs: { hang: 300, stall: 1000 },
+  deaths: { start: 100_000, end: 3000, stall: 1000 },
+  hangs: { hang: 2000, stall: 1000 },
   garbage: { garbage: 30_000, garbageControl: 500, stall: 1000 },
-  everything: { start: 50_000, end: 300, hang: 100, stall: 3000, again: 30_000, garbage: 5000, garbageControl: 200 },
+  everything: { start: 50_000, end: 1000, hang: 500, stall: 3000, again: 30_000, garbage: 5000, garbageControl: 200 },
 };
 
 export function shapeOf(random: Random): Shape {

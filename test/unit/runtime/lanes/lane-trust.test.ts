@@ -22,7 +22,7 @@ function attemptsOf(trust: LaneTrust, turns: number): number {
   return attempts;
 }
 
-test("a lane whose attempts all fail costs some tens of attempts in a hundred thousand turns; the other lane none", () => {
+test("a lane whose attempts all fail costs some tens of attempts in 100,000 turns; the other lane rests never", () => {
   const attempts = attemptsOf(new LaneTrust(96), 100_000);
   assert.ok(attempts >= 10 && attempts <= 40, `${attempts} attempts`);
 });
