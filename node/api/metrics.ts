@@ -122,7 +122,8 @@ function addLaneMetrics(registry: Registry, { lanes, laneThreads }: MetricSource
       const statistics = lanes();
       if (statistics === undefined) return;
       const { taken, conflicts, late, withoutAttempt, inPlace } = statistics;
-      const all = { taken, ...conflicts, late, ...withoutAttempt, inPlace };
+      const broken = conflicts.broken + withoutAttempt.broken;
+      const all = { taken, ...conflicts, late, ...withoutAttempt, broken, inPlace };
       for (const [fate, count] of Object.entries(all)) this.inc({ fate }, count);
     },
   });

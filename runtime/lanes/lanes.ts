@@ -364,7 +364,8 @@ export class Lanes implements AttemptSource {
       this.#trust.failed(this.#laneOf[this.#turn]!);
       const { conflictKind, conflictSlot } = this.#judge;
       this.statistics.conflicts[conflictKind] += 1;
-      this.log.note(FATES[conflictKind], conflictSlot);
+      // The slot of a broken attempt may be none.
+      this.log.note(FATES[conflictKind], conflictKind === "broken" ? -1 : conflictSlot);
       if (conflictKind === "broken") this.#lose(worker, BROKEN);
     } else {
       this.log.note(FATES.taken);

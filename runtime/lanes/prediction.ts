@@ -174,7 +174,8 @@ class Replay {
     this.#assign();
     for (let end = this.#nextEnd(); end !== Number.POSITIVE_INFINITY; end = this.#nextEnd()) {
       this.#now = end;
-      for (const [core, doing] of this.#doing.entries()) {
+      for (let core = 0; core < this.#doing.length; core += 1) {
+        const doing = this.#doing[core]!;
         if (doing !== IDLE && this.#busyUntil[core] === end) this.#complete(core, doing);
       }
       this.#assign();
@@ -183,10 +184,13 @@ class Replay {
     return this.#result;
   }
 
+  /** Twice a transaction over all cores: loops over numbers, not over iterators. */
   #nextEnd(): number {
+    const doing = this.#doing;
+    const busyUntil = this.#busyUntil;
     let end = Number.POSITIVE_INFINITY;
-    for (const [core, doing] of this.#doing.entries()) {
-      if (doing !== IDLE && this.#busyUntil[core]! < end) end = this.#busyUntil[core]!;
+    for (let core = 0; core < doing.length; core += 1) {
+      if (doing[core] !== IDLE && busyUntil[core]! < end) end = busyUntil[core]!;
     }
     return end;
   }

@@ -69,13 +69,14 @@ function lanesView(chain: Services["chain"]): StatusView["lanes"] {
     return { threads, taken: 0, conflicts: 0, late: 0, withoutAttempt: 0, inPlace: 0, restarts: 0 };
   }
   const { taken, conflicts, late, withoutAttempt, inPlace, restarts } = statistics;
-  const without = Object.values(withoutAttempt).reduce((sum, count) => sum + count, 0);
+  const sumOf = (counts: Readonly<Record<string, number>>): number =>
+    Object.values(counts).reduce((sum, count) => sum + count, 0);
   return {
     threads,
     taken,
-    conflicts: conflicts.value + conflicts.counter,
+    conflicts: sumOf(conflicts),
     late,
-    withoutAttempt: without,
+    withoutAttempt: sumOf(withoutAttempt),
     inPlace,
     restarts,
   };
