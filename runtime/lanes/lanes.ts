@@ -254,7 +254,8 @@ export class Lanes implements AttemptSource {
       this.statistics.withoutAttempt[attempt] += 1;
       this.log.note(FATES[attempt]);
       if (attempt === "broken") this.#lose(worker, BROKEN);
-      else this.#trust.failed(this.#laneAtTurn);
+      // A module that has not come says nothing about the lane: it was asked for, once.
+      else if (attempt !== "noModule") this.#trust.failed(this.#laneAtTurn);
       return undefined;
     }
     const run = this.#judge.take(attempt);
