@@ -355,6 +355,7 @@ export class Lanes implements AttemptSource {
       this.statistics.withoutAttempt[attempt] += 1;
       this.log.note(FATES[attempt]);
       if (attempt === "broken") this.#lose(worker, BROKEN);
+      // A module that has not come says nothing about the lane: it was asked for, once.
       if (attempt === "noModule") worker.lacksModule = true;
       else this.#trust.failed(this.#laneOf[this.#turn]!);
       return undefined;
