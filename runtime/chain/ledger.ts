@@ -255,11 +255,11 @@ export class Ledger {
     const included: Transaction[] = [];
     const refused: RefusedTransaction[] = [];
     this.#lanes?.begin(transactions, this.#context(place));
-    for (const [index, transaction] of transactions.entries()) {
-      const outcome = execution.addAhead(transactions, index) ?? (yield* execution.addAborted(transactions, index));
+    yield* execution.addAllSteps(transactions, (outcome, index) => {
+      const transaction = transactions[index]!;
       if (outcome instanceof Rejected) refused.push({ transaction, reason: outcome });
       else included.push(transaction);
-    }
+    });
     return { executed: this.#hold(execution.finish(), included, place), refused };
   }
 

@@ -153,6 +153,35 @@ export class BlockExecution {
     return receipt;
   }
 
+  /**
+   * Adds the transactions from `from` on, each as `addAhead`, and tells what came of it. Returns the place of the one that must
+   * go on by `addAborted`, or how many there are. A loop in a generator is not optimised by the engine, so it stands here.
+   */
+  addUntilAborted(
+    transactions: readonly Transaction[],
+    from: number,
+    tell: (outcome: Receipt | Rejected, index: number) => void,
+  ): number {
+    for (let index = from; index < transactions.length; index += 1) {
+      const outcome = this.addAhead(transactions, index);
+      if (outcome === undefined) return index;
+      tell(outcome, index);
+    }
+    return transactions.length;
+  }
+
+  /** Adds all transactions, and tells what came of each. */
+  *addAllSteps(
+    transactions: readonly Transaction[],
+    tell: (outcome: Receipt | Rejected, index: number) => void,
+  ): VerdictSteps<void> {
+    for (let index = 0; ; index += 1) {
+      index = this.addUntilAborted(transactions, index, tell);
+      if (index === transactions.length) return;
+      tell(yield* this.addAborted(transactions, index), index);
+    }
+  }
+
   /** Goes on with the transaction of which `addAhead` returned undefined. */
   *addAborted(transactions: readonly Transaction[], index: number): VerdictSteps<Receipt> {
     const { attempts, state, clock } = this.#services;
@@ -316,10 +345,7 @@ export function* executeBlockSteps(
   transactions: readonly Transaction[],
 ): VerdictSteps<BlockResult> {
   const execution = new BlockExecution(services, context);
-  for (let index = 0; index < transactions.length; index += 1) {
-    const outcome = execution.addAhead(transactions, index) ?? (yield* execution.addAborted(transactions, index));
-    requireIncluded(outcome, index);
-  }
+  yield* execution.addAllSteps(transactions, requireIncluded);
   return execution.finish();
 }
 

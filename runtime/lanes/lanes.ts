@@ -31,7 +31,7 @@ import { AttemptJudge, type ConflictKind } from "./attempt.ts";
 import { BATCHES, ExchangeOwner, type NoAttempt } from "./exchange.ts";
 import { FATES, LaneLog } from "./lane-log.ts";
 import { LaneTrust } from "./lane-trust.ts";
-import { Payoff } from "./payoff.ts";
+import { Payoff, type Way } from "./payoff.ts";
 import { LANE_COUNT } from "./placement.ts";
 import type { LaneAnswer, LaneMessage, LaneSettings } from "./serve.ts";
 import { Showing } from "./showing.ts";
@@ -158,6 +158,8 @@ export class Lanes implements AttemptSource {
   #workerOf = new Uint8Array(1024);
   #itemOf = new Int32Array(1024);
   #turn = 0;
+  /** How the running turn goes. */
+  #way: Way = "inPlace";
   /** So many lanes are offered, from `#firstLane` on; more than there are: all. */
   #offered: number;
   readonly #trust: LaneTrust;
@@ -228,13 +230,20 @@ export class Lanes implements AttemptSource {
     if (index % FEED_EVERY === 0) this.#feed();
     this.#trust.tick();
     const number = this.#workerOf[index]!;
-    const run = number === 0 ? this.#isOwn() : this.#fetch(index, this.#workers[number - 1]!);
-    if (run === undefined) this.#payoff.begins();
+    this.#payoff.begins();
+    if (number === 0) {
+      this.statistics.inPlace += 1;
+      this.log.note(FATES.inPlace);
+      this.#way = "inPlace";
+      return undefined;
+    }
+    const run = this.#fetch(index, this.#workers[number - 1]!);
+    this.#way = run === undefined ? "failed" : "taken";
     return run;
   }
 
   included(index: number, checkpoint: Checkpoint): void {
-    this.#payoff.ended(() => this.#kindOf(index));
+    if (this.#payoff.isMeasuring) this.#payoff.ended(this.#kindOf(index), this.#way);
     this.#showing.written(checkpoint);
   }
 
@@ -301,7 +310,7 @@ export class Lanes implements AttemptSource {
     const item = this.#itemOf[index]!;
     const isInTime = this.#isInTime(worker, item);
     this.#meet(index, isInTime);
-    const run = isInTime ? this.#payoff.taking(() => this.#judged(worker, item)) : undefined;
+    const run = isInTime ? this.#judged(worker, item) : undefined;
     worker.exchange.release(item);
     this.#workerOf[index] = 0;
     return run;
@@ -320,13 +329,6 @@ export class Lanes implements AttemptSource {
     if (exchange.waitFor(item, SPINS, this.#options.hangMs ?? HANG_MS)) return true;
     this.#lose(worker, "it did not answer in time");
     return this.#isLate(FATES.lost);
-  }
-
-  /** The transaction was not given away. */
-  #isOwn(): undefined {
-    this.statistics.inPlace += 1;
-    this.log.note(FATES.inPlace);
-    return undefined;
   }
 
   #isLate(fate: number): false {
