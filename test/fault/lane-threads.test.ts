@@ -143,7 +143,7 @@ test("a thread that writes noise over its attempts is given up, and no noise is 
       await scene.block(scene.writes(40));
       await setTimeout(1);
     }
-    assert.ok(isSeen() && dials.counts().garbage > 20, `${JSON.stringify(twins.statistics)}, seed ${SEED}`);
+    assert.ok(isSeen() && dials.counts().garbage > 0, `${JSON.stringify(twins.statistics)}, seed ${SEED}`);
     assert.ok(twins.statistics.restarts > 0);
     dials.set({});
     await scene.block();
