@@ -116,6 +116,9 @@ const HANG_MS = 2000;
 const BROKEN = "what it answered cannot be read";
 /** Looks at a running item before the owner runs it itself, or sleeps: some 20 us. */
 const SPINS = 2000;
+const SPINS_MIN = 16;
+/** Transactions behind a late item that the owner takes back as well, so that the thread is ahead of it again. */
+const RETREAT = 8;
 /** The share of lanes more for an item that was done in time. */
 const OFFER_RISE = 0.05;
 /** Of the items, fewest and most that must be done in time for it to stay where it is. */
@@ -158,6 +161,7 @@ export class Lanes implements AttemptSource {
   #workerOf = new Uint8Array(1024);
   #itemOf = new Int32Array(1024);
   #turn = 0;
+  #spins = SPINS;
   /** How the running turn goes. */
   #way: Way = "inPlace";
   /** So many lanes are offered, from `#firstLane` on; more than there are: all. */
@@ -310,6 +314,7 @@ export class Lanes implements AttemptSource {
     const item = this.#itemOf[index]!;
     const isInTime = this.#isInTime(worker, item);
     this.#meet(index, isInTime);
+    if (!isInTime && this.#policy.offer === "meet") this.#retreat(index, this.#workerOf[index]!);
     const run = isInTime ? this.#judged(worker, item) : undefined;
     worker.exchange.release(item);
     this.#workerOf[index] = 0;
@@ -324,11 +329,29 @@ export class Lanes implements AttemptSource {
     this.statistics.late += 1;
     if (this.#policy.offer === "meet") {
       if (exchange.takeBack(item)) return this.#isLate(FATES.late);
-      return exchange.isDoneSoon(item, SPINS) || this.#isLate(FATES.late);
+      return this.#isDoneSoon(worker, item) || this.#isLate(FATES.late);
     }
     if (exchange.waitFor(item, SPINS, this.#options.hangMs ?? HANG_MS)) return true;
     this.#lose(worker, "it did not answer in time");
     return this.#isLate(FATES.lost);
+  }
+
+  /** Looks at a running item for a while; less long each time that it was in vain. */
+  #isDoneSoon({ exchange }: Worker, item: number): boolean {
+    const isDone = exchange.isDoneSoon(item, this.#spins);
+    this.#spins = isDone ? Math.min(SPINS, this.#spins * 2) : Math.max(SPINS_MIN, this.#spins / 4);
+    return isDone;
+  }
+
+  /** The owner has caught up with a thread: it leaves it the items further on. */
+  #retreat(index: number, number: number): void {
+    const to = Math.min(this.#transactions.length, index + 1 + RETREAT);
+    for (let at = index + 1; at < to; at += 1) {
+      if (this.#workerOf[at] === number && this.#workers[number - 1]!.exchange.takeBack(this.#itemOf[at]!)) {
+        this.#workers[number - 1]!.exchange.release(this.#itemOf[at]!);
+        this.#workerOf[at] = 0;
+      }
+    }
   }
 
   #isLate(fate: number): false {

@@ -72,13 +72,13 @@ async function benchContract(file: string, initArgs: unknown): Promise<Contract>
   return { name, wasm, abi, initArgs: encodeArguments(abi, "init", initArgs) };
 }
 
+function balanceEntry({ name, abi }: Contract, map: string, account: number): StateEntry {
+  return { key: stateKey(name, storageKey(abi, map, [account])), value: encodeValue(abi, "u64", BALANCE) };
+}
+
 /** Accounts 1 to `count` have enough. */
-function funded({ name, abi }: Contract, count: number): StateEntry[] {
-  const value = encodeValue(abi, "u64", BALANCE);
-  return Array.from({ length: count }, (_, index) => ({
-    key: stateKey(name, storageKey(abi, "balances", [index + 1])),
-    value,
-  }));
+function funded(contract: Contract, count: number): StateEntry[] {
+  return Array.from({ length: count }, (_, index) => balanceEntry(contract, "balances", index + 1));
 }
 
 /** Draws numbers below `count`, each with a chance in proportion to (number + 1)^-exponent. */
@@ -131,7 +131,7 @@ function payments(contract: Contract, method: "pay" | "payCounted", treasuries: 
   return plan({
     name: `${into}, ${method === "pay" ? "plain balance" : "counter"}`,
     contract,
-    entries: funded(contract, ACCOUNTS_MANY),
+    entries: [...funded(contract, ACCOUNTS_MANY), balanceEntry(contract, "received", 0)],
     blockSize: 1024,
     calls: (random) => () => {
       const from = random.below(ACCOUNTS_MANY);
