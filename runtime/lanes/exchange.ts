@@ -41,9 +41,10 @@ export const TAKEN = 4;
 /** Places that are none: why there is no attempt. */
 export const NO_ATTEMPT = { notShown: -1, scan: -2, tooLarge: -3, failed: -4, noModule: -5, broken: -6 } as const;
 export type NoAttempt = keyof typeof NO_ATTEMPT;
-const REASONS: readonly NoAttempt[] = ["notShown", "scan", "tooLarge", "failed", "noModule", "broken"];
+/** By the number of each, which count down from -1. */
+const REASONS = Object.keys(NO_ATTEMPT) as readonly NoAttempt[];
 
-export function reasonOf(place: number): NoAttempt {
+function reasonOf(place: number): NoAttempt {
   return REASONS[-place - 1] ?? "failed";
 }
 

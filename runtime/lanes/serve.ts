@@ -13,6 +13,7 @@ import { ATTEMPT_ABORTED } from "../../vm/host/abort.ts";
 import type { BlockContext } from "../execute/call-tree.ts";
 import { ContractCode } from "../execute/contract-code.ts";
 import { run } from "../execute/transaction.ts";
+import { bytesToHex } from "../format/bytes.ts";
 import { decodeTransaction } from "../format/transaction.ts";
 import type { ChainSettings } from "../format/types.ts";
 import type { SharedKeys } from "../state/key-table.ts";
@@ -49,12 +50,12 @@ export interface LaneParts {
 
 /** Serves the owner for ever. @param port to the owner */
 export function serveLane(port: MessagePort, settings: LaneSettings, parts: LaneParts): never {
-  const thread = new LaneThread(port, settings, parts);
+  const server = new LaneServer(port, settings, parts);
   port.postMessage({ kind: "ready" } satisfies LaneAnswer);
-  for (;;) thread.work();
+  for (;;) server.work();
 }
 
-class LaneThread {
+class LaneServer {
   readonly #port: MessagePort;
   readonly #settings: ChainSettings;
   readonly #exchange: ExchangeThread;
@@ -96,6 +97,7 @@ class LaneThread {
       if (received === undefined) break;
       this.#hear(received.message as LaneMessage);
     }
+    this.#machine.askAgain();
     this.#isLost = this.#keysVersion !== keysVersion;
     if (this.#block.height === height && this.#block.timeSeconds === timeSeconds) return;
     this.#block = { settings: this.#settings, height, timeSeconds };
@@ -133,7 +135,7 @@ class LaneThread {
 class BorrowingMachine implements Machine {
   readonly #inner: Machine;
   readonly #ask: (codeHash: Uint8Array) => void;
-  /** Asked for and not come yet, in hex. */
+  /** Asked for since the batch began, in hex. */
   readonly #asked = new Set<string>();
 
   constructor(inner: Machine, ask: (codeHash: Uint8Array) => void) {
@@ -153,6 +155,11 @@ class BorrowingMachine implements Machine {
     return this.#inner.allowsDebug;
   }
 
+  /** What has not come is asked for once more: the owner may not have had it. */
+  askAgain(): void {
+    if (this.#asked.size > 0) this.#asked.clear();
+  }
+
   load(): LoadResult {
     throw ATTEMPT_ABORTED;
   }
@@ -160,7 +167,7 @@ class BorrowingMachine implements Machine {
   loaded(codeHash: Uint8Array): LoadedContract {
     const loaded = this.#inner.loaded(codeHash);
     if (loaded !== undefined) return loaded;
-    const name = codeHash.join(" ");
+    const name = bytesToHex(codeHash);
     if (!this.#asked.has(name)) {
       this.#asked.add(name);
       this.#ask(codeHash);
@@ -173,7 +180,6 @@ class BorrowingMachine implements Machine {
   }
 
   adopt(prepared: PreparedContract): boolean {
-    this.#asked.delete(prepared.codeHash.join(" "));
     return this.#inner.adopt(prepared);
   }
 

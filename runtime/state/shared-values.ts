@@ -95,9 +95,10 @@ export class SharedValues {
     const { versions, lengths } = this.arrays;
     for (let slot = 0; slot < this.#shown.length; slot += 1) {
       if (versions[slot] === 0) continue;
-      Atomics.store(versions, slot, nextVersion(versions[slot]!));
+      Atomics.store(versions, slot, versions[slot]! + 1);
       lengths[slot] = UNKNOWN;
       this.#release(slot);
+      Atomics.store(versions, slot, nextVersion(versions[slot]! - 1));
     }
     this.#shown = [];
   }

@@ -1,6 +1,7 @@
 /** Blocks with lanes: the bytes of the sequential executor, whatever the threads do. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { connectLane } from "../../../../node/lanes/connect.ts";
 import type { AccessRecord } from "../../../../runtime/format/accesses.ts";
 import { Random } from "../../../fuzz/random.ts";
 import { SETTINGS } from "../test-chain.ts";
@@ -55,6 +56,24 @@ test("with the access record nothing is attempted in vain, as long as no sum com
   assert.ok(statistics.conflicts.value > 0, JSON.stringify(statistics));
   assert.ok(imported.taken > 50, JSON.stringify(imported));
   assert.deepEqual(imported.conflicts, { value: 0, counter: 0, broken: 0 });
+});
+
+test("a contract that the owner had not got when a thread asked is asked for again", async () => {
+  let withheld = 0;
+  const connect: NonNullable<TwinOptions["connect"]> = (settings, events) => {
+    const thread = connectLane(settings, events);
+    let isFirst = true;
+    return {
+      post(message) {
+        if (message.kind !== "contract" || !isFirst) return thread.post(message);
+        isFirst = false;
+        withheld += 1;
+      },
+      terminate: () => thread.terminate(),
+    };
+  };
+  const { statistics } = await compare({ name: "withheld", workers: 1, blocks: 12, connect });
+  assert.ok(withheld > 0 && statistics.taken > statistics.withoutAttempt.noModule, JSON.stringify(statistics));
 });
 
 test("a tampered access record changes no byte", async () => {
